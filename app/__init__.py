@@ -1,0 +1,1 @@
+"""The desktop editor: Qt widgets around a VTK viewport."""

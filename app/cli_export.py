@@ -1,0 +1,56 @@
+"""`lineament export`: a document's face as a mesh."""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+from app.cli_output import Written, print_written, require_output, topology_for
+from app.console_progress import ConsoleProgress
+from app.model_source import load_model
+from engine.editing.export import export_face
+from engine.errors import InputError
+from engine.geometry.formats import MESH_SUFFIXES
+from engine.project.archive import open_document
+from engine.project.document import Document, NamedFace, check_model
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write one face of `options.document` to `options.output`."""
+    path = Path(options.output)
+    require_output(path, MESH_SUFFIXES)
+    document = open_document(options.document)
+    face = choose_face(document, options.face)
+    started = time.perf_counter()
+    with ConsoleProgress(sys.stderr) as progress:
+        progress(0.0, "Loading the model")
+        model = load_model(options.device)
+        warning = check_model(document, model)
+        topology = topology_for(path, options.topology)
+        mesh = export_face(model, face.code, path, topology, options.resolution, progress=progress)
+    if warning is not None:
+        print(f"lineament: {warning}", file=sys.stderr)
+    written = Written(path, mesh, time.perf_counter() - started)
+    if options.json:
+        print(json.dumps({"face": face.name, "topology": topology, **written.to_json()}))
+    else:
+        print_written([written])
+    return 0
+
+
+def choose_face(document: Document, wanted: str | None) -> NamedFace:
+    """The face called `wanted`, or of that number from 1; the active one if None.
+
+    Raises:
+        InputError: there is no such face.
+    """
+    if wanted is None:
+        return document.face
+    for face in document.faces:
+        if face.name == wanted:
+            return face
+    if wanted.isdecimal() and 1 <= int(wanted) <= len(document.faces):
+        return document.faces[int(wanted) - 1]
+    names = ", ".join(f"{k} '{face.name}'" for k, face in enumerate(document.faces[:20], 1))
+    raise InputError(f"There is no face '{wanted}' in the document. Its faces are: {names}.")

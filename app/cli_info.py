@@ -1,0 +1,81 @@
+"""`lineament info`: what this copy is and how good it was measured to be."""
+
+import argparse
+import json
+import os
+import platform
+import sys
+from importlib import metadata
+from typing import Any
+
+from app.console_progress import ConsoleProgress
+from app.model_source import load_model
+from engine.models.protocol import FaceModel
+from engine.version import lineament_version
+
+PACKAGES = ("torch", "numpy", "scipy", "PySide6-Essentials", "vtk", "pyvista", "libigl")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print what is known of this copy, its model and the device."""
+    with ConsoleProgress(sys.stderr) as progress:
+        progress(0.0, "Loading the model")
+        model = load_model(options.device)
+    described = describe(model)
+    if options.json:
+        print(json.dumps(described, indent=2, ensure_ascii=False))
+    else:
+        print(as_text(described))
+    return 0
+
+
+def describe(model: FaceModel) -> dict[str, Any]:
+    """Versions, machine and model as JSON values."""
+    return {
+        "lineament": lineament_version(),
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "processors": os.cpu_count(),
+        "packages": {name: _version(name) for name in PACKAGES},
+        "models": [
+            {
+                "name": model.info.name,
+                "identifier": model.info.identifier,
+                "device": model.info.device,
+                "parts": {part.name: part.size for part in model.parts},
+                "template": {
+                    "vertices": len(model.template.vertices),
+                    "faces": len(model.template.faces),
+                },
+                "accuracy": dict(model.info.metrics),
+            }
+        ],
+    }
+
+
+def as_text(described: dict[str, Any]) -> str:
+    """`describe`'s values for people."""
+    lines = [
+        f"Lineament {described['lineament']}, Python {described['python']}",
+        f"{described['system']}, {described['processors']} processors",
+        ", ".join(f"{name} {version}" for name, version in described["packages"].items()),
+    ]
+    for model in described["models"]:
+        template = model["template"]
+        lines += [
+            "",
+            f"{model['name']} on {model['device']} ({model['identifier'][:12]})",
+            "  sliders: " + ", ".join(f"{name} {size}" for name, size in model["parts"].items()),
+            f"  template: {template['vertices']:,} vertices, {template['faces']:,} faces",
+        ]
+        width = max((len(name) for name in model["accuracy"]), default=0)
+        lines += ["  measured accuracy:"] if model["accuracy"] else []
+        lines += [f"    {name:{width}}  {value:.4g}" for name, value in model["accuracy"].items()]
+    return "\n".join(lines)
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,59 @@
+"""What the commands that write files share."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.editing.topology_choice import Topology
+from engine.errors import InputError
+from engine.geometry.formats import MORPH_SUFFIXES
+from engine.geometry.mesh import Mesh
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file that was written: its mesh, None for a document, and how long it took."""
+
+    path: Path
+    mesh: Mesh | None
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        entry: dict[str, Any] = {"path": str(self.path), "seconds": round(self.seconds, 3)}
+        if self.mesh is not None:
+            entry |= {"vertices": len(self.mesh.vertices), "faces": len(self.mesh.faces)}
+        return entry
+
+
+def print_written(files: Iterable[Written]) -> None:
+    """A line for each file."""
+    for file in files:
+        size = "document"
+        if file.mesh is not None:
+            size = f"{len(file.mesh.vertices):,} vertices, {len(file.mesh.faces):,} faces"
+        print(f"{file.path}: {size}, {file.seconds:.1f} s")
+
+
+def topology_for(path: Path, chosen: Topology | None) -> Topology:
+    """The topology asked for, or the one that suits the format."""
+    if chosen is not None:
+        return chosen
+    return "template" if path.suffix.lower() in MORPH_SUFFIXES else "free"
+
+
+def require_output(path: Path, suffixes: Sequence[str]) -> None:
+    """Check before the work begins that its result will have a place.
+
+    Raises:
+        InputError: no such suffix or folder.
+    """
+    if path.suffix.lower() not in suffixes:
+        raise InputError(
+            f"The format of '{path}' is not known. Choose a name that ends in "
+            f"{', '.join(suffixes)}."
+        )
+    if not path.parent.is_dir():
+        raise InputError(f"There is no folder '{path.parent}' for '{path.name}'. Make it first.")
+    if path.is_dir():
+        raise InputError(f"'{path}' is a folder. Choose the name of a file.")

@@ -1,0 +1,237 @@
+"""What the command line accepts, and the help that explains it."""
+
+import argparse
+import textwrap
+from collections.abc import Callable
+from typing import Any
+
+from engine.version import lineament_version
+
+COMMANDS = {
+    "sample": "app.cli_sample",
+    "export": "app.cli_export",
+    "info": "app.cli_info",
+    "tour": "app.cli_tour",
+}
+"""Each command's module, which has `run(options) -> int`."""
+
+PART_NAMES = ("nose", "eyes", "mouth", "head", "expression")
+
+_SURFACE_HELP = """\
+surfaces:
+  free      marching cubes on the model's signed distance, at --resolution cells
+  template  the same vertices and faces for every face, with UV; as .glb also with the
+            expressions as named morph targets
+  The default is template for .glb and free for .obj, .ply and .stl.
+  Units are millimetres; a .glb is in metres, as its standard says.
+"""
+
+_EXAMPLES = """\
+examples:
+  lineament                                 open the editor
+  lineament face.lineament                  open a document
+  lineament sample --seed 3 -o head.obj     write a random head
+  lineament export face.lineament -o head.glb
+  lineament info                            models, versions, measured accuracy
+  lineament tour -o pictures                see what the editor does, in pictures
+
+'lineament COMMAND --help' explains one command.
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of the commands."""
+    parser = argparse.ArgumentParser(
+        prog="lineament",
+        usage="lineament [FILE]\n       lineament COMMAND ...",
+        description="A 3D face editor. Without a command it opens its window.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"lineament {lineament_version()}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _add_sample(commands)
+    _add_export(commands)
+    _add_info(commands)
+    _add_tour(commands)
+    return parser
+
+
+def build_editor_parser() -> argparse.ArgumentParser:
+    """The parser of `lineament` without a command."""
+    parser = argparse.ArgumentParser(
+        prog="lineament", usage="lineament [--device DEVICE] [FILE]", add_help=False
+    )
+    parser.add_argument("file", nargs="?", metavar="FILE", help="a .lineament document")
+    _add_device(parser)
+    return parser
+
+
+def _add_sample(commands: Any) -> None:
+    parser = _add(
+        commands,
+        "sample",
+        "write random faces",
+        "Write random faces. The same seed gives the same faces, and a part's shape does not "
+        "depend on which other parts are drawn.",
+        """\
+examples:
+  lineament sample --seed 3 -o head.obj
+  lineament sample --seed 3 --part nose mouth -o nose-and-mouth.ply
+  lineament sample --seed 3 --count 20 --topology template -o heads/head.obj
+  lineament sample --seed 3 -o head.lineament      a document to open in the editor
+""",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        metavar="FILE",
+        help="a .obj, .ply, .stl, .glb or .lineament file; with --count, numbers are added",
+    )
+    parser.add_argument(
+        "--seed",
+        type=_whole_number(0, 2**63 - 1),
+        help="0 or more (default: a new one each time, which is printed)",
+    )
+    parser.add_argument(
+        "--part",
+        nargs="+",
+        action="extend",
+        choices=PART_NAMES,
+        metavar="PART",
+        help=f"parts to draw, the others stay as in the mean face: {', '.join(PART_NAMES)} "
+        "(default: all)",
+    )
+    parser.add_argument(
+        "--count", type=_whole_number(1, 10_000), default=1, help="number of faces (default: 1)"
+    )
+    parser.add_argument(
+        "--strength",
+        type=_number_of_zero_or_more,
+        default=1.0,
+        help="how far from the mean face, 1 as the training faces (default: 1)",
+    )
+    _add_surface(parser)
+    _add_device(parser)
+    _add_json(parser, "print the seed, files and sizes as JSON")
+
+
+def _add_export(commands: Any) -> None:
+    parser = _add(
+        commands,
+        "export",
+        "write a document's face as a mesh",
+        "Write the face of a document as a mesh.",
+        """\
+examples:
+  lineament export face.lineament -o head.glb
+  lineament export face.lineament --face 2 --resolution 512 -o head.stl
+""",
+    )
+    parser.add_argument("document", metavar="DOCUMENT", help="a .lineament file")
+    parser.add_argument(
+        "-o", "--output", required=True, metavar="FILE", help="a .obj, .ply, .stl or .glb file"
+    )
+    parser.add_argument(
+        "--face", metavar="FACE", help="name or number, from 1 (default: the active face)"
+    )
+    _add_surface(parser)
+    _add_device(parser)
+    _add_json(parser, "print the file and its size as JSON")
+
+
+def _add_info(commands: Any) -> None:
+    parser = _add(
+        commands,
+        "info",
+        "show models, versions, device and measured accuracy",
+        "Show the model, its measured accuracy, the device it runs on and versions.",
+        "examples:\n  lineament info\n  lineament info --json\n",
+    )
+    _add_device(parser)
+    _add_json(parser, "print it as JSON")
+
+
+def _add_tour(commands: Any) -> None:
+    parser = _add(
+        commands,
+        "tour",
+        "drive the editor and take pictures of each step",
+        "Open the editor's window, move a slider of each part, draw a random face, export, and "
+        "save a picture of each step and the meshes.",
+        """\
+examples:
+  lineament tour -o pictures
+  xvfb-run -a lineament tour -o pictures           where there is no display
+""",
+    )
+    parser.add_argument(
+        "-o", "--output", default="tour", metavar="DIR", help="folder, made if missing"
+    )
+    parser.add_argument(
+        "--seed", type=_whole_number(0, 999_999), default=3, help="of the random face (default: 3)"
+    )
+    _add_device(parser)
+    _add_json(parser, "print the files as JSON")
+
+
+def _add(
+    commands: Any, name: str, summary: str, description: str, epilog: str
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=summary,
+        description=textwrap.fill(description, 80),
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    return parser
+
+
+def _add_surface(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--topology", choices=("free", "template"), help="which surface (see below)"
+    )
+    parser.add_argument(
+        "--resolution",
+        type=_whole_number(64, 512),
+        default=256,
+        help="cells along the longest side of the free surface, 64 to 512 (default: 256)",
+    )
+    parser.epilog = f"{_SURFACE_HELP}\n{parser.epilog}"
+
+
+def _add_device(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--device", default="auto", help="auto, cpu, cuda or cuda:1 (default: auto)"
+    )
+
+
+def _add_json(parser: argparse.ArgumentParser, text: str) -> None:
+    parser.add_argument("--json", action="store_true", help=text)
+
+
+def _whole_number(least: int, greatest: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = least - 1
+        if not least <= value <= greatest:
+            raise argparse.ArgumentTypeError(
+                f"'{text}' is not a whole number from {least} to {greatest}"
+            )
+        return value
+
+    return parse
+
+
+def _number_of_zero_or_more(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0.0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of 0 or more")
+    return value

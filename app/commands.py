@@ -1,0 +1,134 @@
+"""The undoable edits. A command holds codes before and after, never a mesh."""
+
+import itertools
+from collections.abc import Collection
+
+import numpy as np
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from app.session import Session
+from engine.editing.random import random_code
+from engine.models.protocol import PARTS, Direction, FaceCode
+
+SET_CODE_ID = 1
+"""Qt merges only commands of one id; the gesture decides among those."""
+
+
+class SetCode(QUndoCommand):
+    """Another code for the face.
+
+    Args:
+        gesture: edits of one gesture become one entry; None stands alone.
+    """
+
+    def __init__(
+        self, session: Session, after: FaceCode, text: str, gesture: int | None = None
+    ) -> None:
+        super().__init__(text)
+        self._session = session
+        self._before = session.state.code
+        self._after = after
+        self._gesture = gesture
+
+    def id(self) -> int:
+        return SET_CODE_ID
+
+    def redo(self) -> None:
+        self._session.set_code(self._after)
+
+    def undo(self) -> None:
+        self._session.set_code(self._before)
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, SetCode) or self._gesture is None:
+            return False
+        if other._gesture != self._gesture:
+            return False
+        self._after = other._after
+        # A drag that ends where it began leaves no entry.
+        self.setObsolete(self._after == self._before)
+        return True
+
+
+class Commands(QObject):
+    """What a panel or a menu can do to the face."""
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._gestures = itertools.count(1)
+        self.stack = QUndoStack(self)
+        self.stack.cleanChanged.connect(self._tell_dirty)
+        session.opened.connect(self._forget)
+
+    def begin_gesture(self) -> int:
+        """A new gesture, for the edits of one drag."""
+        self._session.set_moving(True)
+        return next(self._gestures)
+
+    def end_gesture(self) -> None:
+        """The hand let go."""
+        self._session.set_moving(False)
+
+    def set_value(self, part: str, index: int, value: float, gesture: int | None = None) -> None:
+        """Set one coordinate, within the ends of its direction."""
+        direction = self._direction(part, index)
+        value = float(np.clip(value, direction.minimum, direction.maximum))
+        self._push(self._session.state.code.with_value(part, index, value), direction.name, gesture)
+
+    def reset_direction(self, part: str, index: int) -> None:
+        """Set one coordinate back to zero."""
+        direction = self._direction(part, index)
+        code = self._session.state.code.with_value(part, index, 0.0)
+        self._push(code, f"Reset {direction.name}")
+
+    def reset(self, parts: Collection[str] = PARTS) -> None:
+        """Set `parts` that are not locked back to the mean face."""
+        mean = self._session.model.mean_code()
+        code = self._session.state.code
+        for part in self._unlocked(parts):
+            code = code.with_part(part, mean.part(part))
+        self._push(code, f"Reset {_name(parts)}")
+
+    def randomise(self, seed: int, parts: Collection[str] = PARTS) -> None:
+        """Draw `parts` that are not locked; a seed gives the same values every time."""
+        code = random_code(
+            self._session.model,
+            np.random.default_rng(seed),
+            self._unlocked(parts),
+            self._session.state.code,
+        )
+        self._push(code, f"Random {_name(parts)}")
+
+    def mark_saved(self) -> None:
+        """The document's file holds what is shown."""
+        self.stack.setClean()
+        self._session.set_dirty(False)
+
+    def mark_unsaved(self) -> None:
+        """No file holds what is shown, although nothing can be undone."""
+        self.stack.resetClean()
+        self._session.set_dirty(True)
+
+    def _unlocked(self, parts: Collection[str]) -> list[str]:
+        return [part for part in PARTS if part in parts and part not in self._session.state.locks]
+
+    def _direction(self, part: str, index: int) -> Direction:
+        return self._session.model.parts[PARTS.index(part)].directions[index]
+
+    def _push(self, code: FaceCode, text: str, gesture: int | None = None) -> None:
+        # Within a gesture an edit back to the start must reach the entry, to remove it.
+        if code != self._session.state.code:
+            self.stack.push(SetCode(self._session, code, text, gesture))
+
+    def _tell_dirty(self, clean: bool) -> None:
+        if self._session.ready:
+            self._session.set_dirty(not clean)
+
+    def _forget(self) -> None:
+        self.stack.clear()
+
+
+def _name(parts: Collection[str]) -> str:
+    return "face" if set(parts) == set(PARTS) else " and ".join(parts)

@@ -1,0 +1,103 @@
+"""Where the surface is while a slider moves: an exact surface plus the linear motion since."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.surfaces import Surface
+from engine.geometry.normals import vertex_normals
+from engine.models.protocol import PARTS, FaceCode, FaceModel
+
+Floats = NDArray[np.float32]
+
+TANGENTS_KEPT = 24
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """Vertices and normals `(V, 3)` of the surface shown, for one tick."""
+
+    vertices: Floats
+    normals: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Coordinate:
+    """One element of a code."""
+
+    part: str
+    index: int
+
+
+class LivePreview:
+    """Follows codes from a base surface.
+
+    The motion from the base to a code is that of the model's linear preview. While one
+    coordinate moves, a tick adds value · tangent to an anchor, so that its cost does not
+    depend on how many coordinates the face has.
+    """
+
+    def __init__(self, model: FaceModel, base: Surface) -> None:
+        self._model = model
+        self._tangents: OrderedDict[Coordinate, Floats] = OrderedDict()
+        self._base = base
+        self._anchor_code = base.code
+        self._anchor = base.vertices
+
+    @property
+    def base(self) -> Surface:
+        return self._base
+
+    def rebase(self, base: Surface) -> None:
+        """Start from another surface, exact or of another topology."""
+        if base.carrier is not self._base.carrier:
+            self._tangents.clear()
+        self._base = base
+        self._anchor_code, self._anchor = base.code, base.vertices
+
+    def frame(self, code: FaceCode) -> Frame:
+        """The surface for `code`."""
+        vertices = self._vertices(code)
+        return Frame(vertices, vertex_normals(vertices, self._base.faces))
+
+    def _vertices(self, code: FaceCode) -> Floats:
+        changed = changed_coordinates(self._anchor_code, code)
+        if not changed:
+            return self._anchor
+        if len(changed) > 1:
+            self._anchor = self._moved_from_base(code)
+            self._anchor_code = code
+            return self._anchor
+        where = changed[0]
+        before = self._anchor_code.part(where.part)[where.index]
+        step = np.float32(code.part(where.part)[where.index] - before)
+        moved: Floats = self._anchor + step * self._tangent(where)
+        return moved
+
+    def _moved_from_base(self, code: FaceCode) -> Floats:
+        motion = self._model.preview(code) - self._model.preview(self._base.code)
+        moved: Floats = self._base.vertices + self._base.carry(motion)
+        return moved
+
+    def _tangent(self, where: Coordinate) -> Floats:
+        tangent = self._tangents.get(where)
+        if tangent is None:
+            tangent = self._base.carry(self._model.tangent(where.part, where.index))
+            self._tangents[where] = tangent
+            if len(self._tangents) > TANGENTS_KEPT:
+                self._tangents.popitem(last=False)
+        self._tangents.move_to_end(where)
+        return tangent
+
+
+def changed_coordinates(before: FaceCode, after: FaceCode) -> list[Coordinate]:
+    """The coordinates in which two codes differ, at most two of them."""
+    changed: list[Coordinate] = []
+    for part in PARTS:
+        for index in np.flatnonzero(before.part(part) != after.part(part))[:2]:
+            changed.append(Coordinate(part, int(index)))
+            if len(changed) == 2:
+                return changed
+    return changed

@@ -1,0 +1,48 @@
+"""The questions that need an answer before anything else; tests answer them without a person."""
+
+from pathlib import Path
+from typing import Literal
+
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from engine.project.archive import SUFFIX
+
+Decision = Literal["save", "discard", "cancel"]
+DOCUMENT_FILTER = f"Lineament documents (*{SUFFIX})"
+
+
+class Prompts:
+    """Asks with dialogs of the system."""
+
+    def ask_unsaved(self, parent: QWidget, title: str) -> Decision:
+        """What to do with a document that has unsaved work."""
+        box = QMessageBox(parent)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Unsaved changes")
+        box.setText(f"Save the changes to “{title}”?")
+        box.setInformativeText("They are lost if you do not save them.")
+        buttons = QMessageBox.StandardButton
+        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
+        box.setDefaultButton(buttons.Save)
+        for button in box.buttons():
+            button.setIcon(QIcon())
+        answer = box.exec()
+        if answer == buttons.Save:
+            return "save"
+        return "discard" if answer == buttons.Discard else "cancel"
+
+    def ask_open(self, parent: QWidget, folder: Path) -> Path | None:
+        """Which document to open."""
+        name, _ = QFileDialog.getOpenFileName(parent, "Open", str(folder), DOCUMENT_FILTER)
+        return Path(name) if name else None
+
+    def ask_save(self, parent: QWidget, suggestion: Path) -> Path | None:
+        """Where to save the document."""
+        name, _ = QFileDialog.getSaveFileName(parent, "Save as", str(suggestion), DOCUMENT_FILTER)
+        return Path(name) if name else None
+
+    def ask_export(self, parent: QWidget, suggestion: Path, filter_text: str) -> Path | None:
+        """Where to write a mesh."""
+        name, _ = QFileDialog.getSaveFileName(parent, "Export", str(suggestion), filter_text)
+        return Path(name) if name else None

@@ -1,0 +1,203 @@
+"""What is being edited and how it is shown, as frozen state that says what changed."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from engine.models.protocol import PARTS, FaceCode, FaceModel
+from engine.project.document import Document, ViewSettings, check_model, new_document
+
+
+@dataclass(frozen=True, slots=True)
+class EditorState:
+    """Everything the window shows.
+
+    Attributes:
+        document: the faces, which one is edited, and the view that is saved with them.
+        path: the document's file, None before the first save.
+        dirty: there is work that is not in the file.
+        active_part: the part whose panel has the keyboard, if any.
+        hovered_part: the part whose panel is under the mouse, if any.
+        moving: a hand is on a slider.
+        skin: the face has its natural colours, not those of clay.
+    """
+
+    document: Document
+    path: Path | None = None
+    dirty: bool = False
+    active_part: str | None = None
+    hovered_part: str | None = None
+    moving: bool = False
+    skin: bool = True
+
+    @property
+    def code(self) -> FaceCode:
+        return self.document.face.code
+
+    @property
+    def view(self) -> ViewSettings:
+        return self.document.view
+
+    @property
+    def locks(self) -> frozenset[str]:
+        return frozenset(self.view.locked)
+
+    @property
+    def highlight(self) -> str | None:
+        """The part to highlight on the face."""
+        return self.hovered_part or self.active_part
+
+    @property
+    def title(self) -> str:
+        """The document's name for people."""
+        return self.path.stem if self.path is not None else "Untitled"
+
+
+@dataclass(frozen=True, slots=True)
+class ViewChange:
+    """How the face was shown, and how it is now."""
+
+    before: ViewSettings
+    after: ViewSettings
+    skin_before: bool
+    skin_after: bool
+
+
+class Session(QObject):
+    """Holds the state and a face model, and says what changed.
+
+    Signals:
+        started: a model is there; the state can be read from now on.
+        opened: another document is edited.
+        code_changed: the code before and after.
+        view_changed: a `ViewChange`.
+        highlight_changed: a part's name or None.
+        moving_changed: whether a hand is on a slider.
+        title_changed: the document's file or whether it has unsaved work.
+        part_requested: the user pointed at a part of the face and wants to edit it.
+    """
+
+    started = Signal(object)
+    opened = Signal()
+    code_changed = Signal(object, object)
+    view_changed = Signal(object)
+    highlight_changed = Signal(object)
+    moving_changed = Signal(bool)
+    title_changed = Signal()
+    part_requested = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._model: FaceModel | None = None
+        self._state: EditorState | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is a model, and so a state."""
+        return self._state is not None
+
+    @property
+    def model(self) -> FaceModel:
+        if self._model is None:
+            raise RuntimeError("The session has no model yet; wait for `started`.")
+        return self._model
+
+    @property
+    def state(self) -> EditorState:
+        if self._state is None:
+            raise RuntimeError("The session has no model yet; wait for `started`.")
+        return self._state
+
+    def start(self, model: FaceModel, skin: bool = True) -> None:
+        """Begin with the mean face of `model`."""
+        self._model = model
+        self._state = EditorState(fresh_document(model), skin=skin)
+        self.started.emit(model)
+        self.opened.emit()
+        self.title_changed.emit()
+
+    def open(self, document: Document, path: Path | None) -> str | None:
+        """Edit `document`, whose file is `path`.
+
+        Returns:
+            What the user should know of it, or None.
+
+        Raises:
+            DocumentError: it was made for a model of another layout.
+        """
+        warning = check_model(document, self.model)
+        before = self.state.view
+        self._state = replace(self.state, document=document, path=path, dirty=False, moving=False)
+        self.opened.emit()
+        self._say_view(before, self.state.skin)
+        self.title_changed.emit()
+        return warning
+
+    def set_code(self, code: FaceCode) -> None:
+        """Change the face. Only the commands call this, so that it can be undone."""
+        before = self.state.code
+        if before != code:
+            self._state = replace(self.state, document=self.state.document.with_code(code))
+            self.code_changed.emit(before, code)
+
+    def set_view(self, view: ViewSettings) -> None:
+        before = self.state.view
+        if before != view:
+            self._state = replace(self.state, document=replace(self.state.document, view=view))
+            self._say_view(before, self.state.skin)
+
+    def set_skin(self, skin: bool) -> None:
+        before = self.state.skin
+        if before != skin:
+            self._state = replace(self.state, skin=skin)
+            self._say_view(self.state.view, before)
+
+    def set_lock(self, part: str, locked: bool) -> None:
+        """Keep random and reset away from `part`, or no longer."""
+        self.set_locks(self.state.locks | {part} if locked else self.state.locks - {part})
+
+    def set_locks(self, locks: Collection[str]) -> None:
+        ordered = tuple(part for part in PARTS if part in locks)
+        self.set_view(replace(self.state.view, locked=ordered))
+
+    def set_hovered_part(self, part: str | None) -> None:
+        self._set_highlight(replace(self.state, hovered_part=part))
+
+    def set_active_part(self, part: str | None) -> None:
+        self._set_highlight(replace(self.state, active_part=part))
+
+    def request_part(self, part: str) -> None:
+        """The user wants to edit `part`."""
+        self.part_requested.emit(part)
+
+    def set_moving(self, moving: bool) -> None:
+        if self.state.moving != moving:
+            self._state = replace(self.state, moving=moving)
+            self.moving_changed.emit(moving)
+
+    def set_dirty(self, dirty: bool) -> None:
+        if self.state.dirty != dirty:
+            self._state = replace(self.state, dirty=dirty)
+            self.title_changed.emit()
+
+    def set_path(self, path: Path | None) -> None:
+        if self.state.path != path:
+            self._state = replace(self.state, path=path)
+            self.title_changed.emit()
+
+    def _set_highlight(self, state: EditorState) -> None:
+        before = self.state.highlight
+        self._state = state
+        if before != state.highlight:
+            self.highlight_changed.emit(state.highlight)
+
+    def _say_view(self, before: ViewSettings, skin_before: bool) -> None:
+        self.view_changed.emit(ViewChange(before, self.state.view, skin_before, self.state.skin))
+
+
+def fresh_document(model: FaceModel) -> Document:
+    """The mean face on the fixed topology, the one that follows the hand best."""
+    document = new_document(model)
+    return replace(document, view=replace(document.view, topology="template"))

@@ -1,0 +1,1 @@
+"""The 3D view; the only place that touches PyVista."""

@@ -1,0 +1,288 @@
+"""The main window: the panel beside the view, and what its actions do."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+
+from app.autosaving import Autosaving
+from app.commands import Commands
+from app.documents import Documents
+from app.export_dialog import ExportDialog
+from app.face_view import FaceView
+from app.follower import SurfaceFollower
+from app.help_dialogs import AboutDialog, ShortcutsDialog
+from app.icons import application_icon
+from app.jobs import JobRunner
+from app.menus import Menus
+from app.message_bar import LEVELS, Answer
+from app.panels.parts_panel import PartsPanel
+from app.panels.surface_chooser import SurfaceChooser
+from app.prompts import Prompts
+from app.session import Session
+from app.settings import Settings
+from app.stage import Stage
+from app.status_panel import StatusPanel
+from app.theme import Theme, ThemeChoice, ThemeKeeper
+from app.window_actions import VIEW_PRESETS, WindowActions
+from engine.errors import LineamentError
+from engine.models.protocol import FaceModel
+from engine.project.archive import SUFFIX
+from engine.project.autosave import Recovery
+
+
+class Runners(QObject):
+    """One `JobRunner` per kind of work, closed together."""
+
+    def __init__(
+        self, loading: JobRunner, surface: JobRunner, export: JobRunner, autosave: JobRunner
+    ) -> None:
+        super().__init__()
+        self.loading, self.surface, self.export, self.autosave = loading, surface, export, autosave
+
+    def close(self) -> None:
+        """Cancel everything, then wait for what runs."""
+        runners = (self.loading, self.surface, self.export, self.autosave)
+        for runner in runners:
+            runner.cancel()
+        for runner in runners:
+            runner.close()
+
+
+class MainWindow(QMainWindow):
+    """Shows one document.
+
+    Attributes:
+        session, commands, follower, documents, panel, messages: its parts, for whoever
+            composes, tests or drives it.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        runners: Runners,
+        themes: ThemeKeeper,
+        prompts: Prompts,
+        state_folder: Path,
+    ) -> None:
+        super().__init__()
+        self.setWindowTitle("Lineament")
+        self.setWindowIcon(application_icon())
+        self.setAcceptDrops(True)
+        self.settings, self.runners, self.themes, self.prompts = settings, runners, themes, prompts
+        self.view: FaceView | None = None
+        self.session = Session(self)
+        self.commands = Commands(self.session, self)
+        self.follower = SurfaceFollower(self.session, runners.surface, self)
+        self.documents = Documents(self.session, self.commands, settings, prompts, self)
+        self.autosaving = Autosaving(
+            self.session, self.commands, self.documents, runners.autosave, state_folder, self
+        )
+        self._build()
+        self._connect()
+        self._restore()
+        self._dress(themes.theme)
+
+    # Composition
+
+    def start(self, model: FaceModel) -> None:
+        """Begin with `model`; from here on there is a face."""
+        self.session.start(model, skin=self.settings.skin)
+
+    def attach_view(self, view: FaceView) -> None:
+        """Use `view`, which is in the stage, for cameras and themes."""
+        self.view = view
+        self.documents.camera_source = view.camera_now
+        self.stage.show_view()
+
+    # Qt
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.documents.may_leave():
+            event.ignore()
+            return
+        self._remember()
+        self.follower.close()
+        self.runners.close()
+        self.autosaving.finish()
+        if self.view is not None:
+            self.view.shut()
+            self.view = None
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.messages.isVisible():
+            self.messages.dismiss()
+            return
+        super().keyPressEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.toLocalFile().endswith(SUFFIX) for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        for url in event.mimeData().urls():
+            if url.toLocalFile().endswith(SUFFIX):
+                event.acceptProposedAction()
+                self.documents.open(Path(url.toLocalFile()))
+                return
+
+    # Building
+
+    def _build(self) -> None:
+        theme = self.themes.theme
+        self.actions_by_name = WindowActions(self)
+        self.stage = Stage(self.actions_by_name, theme)
+        self.messages = self.stage.messages
+        self.setCentralWidget(self.stage)
+        self.panel = PartsPanel(self.session, self.commands, theme)
+        self._dock = QDockWidget("Face panel", self)
+        self._dock.setObjectName("parts")
+        self._dock.setTitleBarWidget(QWidget(self._dock))
+        self._dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
+        self._dock.setWidget(self.panel)
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self._dock)
+        self.status = StatusPanel()
+        self.setStatusBar(self.status)
+        panel_action = self._dock.toggleViewAction()
+        panel_action.setShortcut("F9")
+        self.menus = Menus(self, self.actions_by_name, self.commands.stack, panel_action)
+        self.surface_chooser = SurfaceChooser(self.session)
+        self.addToolBar(self.menus.make_tool_bar(self.surface_chooser))
+
+    def _connect(self) -> None:
+        self._connect_actions()
+        self.session.started.connect(self._on_started)
+        self.session.title_changed.connect(self._show_title)
+        self.session.view_changed.connect(lambda _change: self._show_view_state())
+        self.session.opened.connect(self._show_view_state)
+        self.follower.status_changed.connect(self.status.show_status)
+        self.runners.surface.failed.connect(self._show_error)
+        self.documents.said.connect(self.show_text)
+        self.documents.recent_changed.connect(self._show_recent)
+        self.autosaving.said.connect(self.show_text)
+        self.autosaving.found.connect(self._offer_recovery)
+        self.themes.changed.connect(self._dress)
+        self.menus.themes.triggered.connect(lambda action: self._choose_theme(action.data()))
+
+    def _connect_actions(self) -> None:
+        actions = self.actions_by_name
+        for name, act in (
+            ("new", self.documents.new),
+            ("open", self.documents.ask_and_open),
+            ("save", self.documents.save),
+            ("save_as", self.documents.ask_and_save),
+            ("export", self.show_export),
+            ("quit", self.close),
+            ("random", self.panel.global_bar.randomise),
+            ("reset", self.commands.reset),
+            ("unlock", lambda: self.session.set_locks(())),
+            ("frame", self._frame),
+            ("shortcuts", lambda: ShortcutsDialog(self).exec()),
+            ("about", lambda: AboutDialog(self).exec()),
+        ):
+            actions[name].triggered.connect(lambda _checked=False, act=act: act())
+        for name in VIEW_PRESETS:
+            actions[name].triggered.connect(lambda _c=False, name=name: self._look(name, False))
+            actions.mirrored[name].triggered.connect(
+                lambda _c=False, name=name: self._look(name, True)
+            )
+        actions["wireframe"].triggered.connect(lambda on: self._set_view(wireframe=on))
+        actions["regions"].triggered.connect(lambda on: self._set_view(regions=on))
+        actions["skin"].triggered.connect(self.session.set_skin)
+
+    def _restore(self) -> None:
+        self.resize(1360, 860)
+        self.restoreGeometry(self.settings.geometry)
+        self.restoreState(self.settings.layout)
+        self.menus.show_theme_choice(self.themes.choice)
+        self._show_recent()
+
+    def _remember(self) -> None:
+        self.settings.geometry = self.saveGeometry()
+        self.settings.layout = self.saveState()
+        if self.session.ready:
+            self.settings.open_parts = self.panel.open_parts()
+            self.settings.skin = self.session.state.skin
+        self.settings.sync()
+
+    # Reactions
+
+    def _on_started(self, model: FaceModel) -> None:
+        self.actions_by_name.set_ready(True)
+        self.status.show_model(model.info)
+        opened = self.settings.open_parts
+        if opened is not None:
+            self.panel.set_open_parts(opened)
+
+    def _show_title(self) -> None:
+        self.setWindowTitle(f"{self.session.state.title}[*] · Lineament")
+        self.setWindowModified(self.session.state.dirty)
+
+    def _show_view_state(self) -> None:
+        state = self.session.state
+        self.actions_by_name["wireframe"].setChecked(state.view.wireframe)
+        self.actions_by_name["regions"].setChecked(state.view.regions)
+        self.actions_by_name["skin"].setChecked(state.skin)
+        self.actions_by_name["unlock"].setEnabled(bool(state.locks))
+
+    def _show_recent(self) -> None:
+        self.menus.show_recent(self.settings.recent_files, self.documents.open)
+
+    def _show_error(self, error: LineamentError) -> None:
+        self.messages.show_message(str(error), "error")
+
+    def show_text(self, level: str, text: str) -> None:
+        """Show `text` in the message bar; a level that is none of `LEVELS` is an error."""
+        self.messages.show_message(text, LEVELS.get(level, "error"))
+
+    def _offer_recovery(self, recovery: Recovery) -> None:
+        name = recovery.original.stem if recovery.original is not None else "an untitled face"
+        when = recovery.saved_at.astimezone().strftime("%d %b, %H:%M")
+        self.messages.show_message(
+            f"Lineament was closed before your last changes were saved: {name}, {when}.",
+            "warning",
+            (
+                Answer("Recover", lambda: self.autosaving.recover(recovery)),
+                Answer("Discard", lambda: self.autosaving.discard(recovery)),
+            ),
+        )
+
+    def _dress(self, theme: Theme) -> None:
+        self.menus.set_theme(theme)
+        self.panel.set_theme(theme)
+        self.messages.set_theme(theme)
+        if self.view is not None:
+            self.view.set_theme(theme)
+
+    # Actions
+
+    def show_export(self) -> ExportDialog:
+        """Open the export dialog, which leaves the window alive."""
+        dialog = ExportDialog(self.session, self.runners.export, self.prompts, self.settings, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.said.connect(self.show_text)
+        dialog.open()
+        return dialog
+
+    def _choose_theme(self, choice: ThemeChoice) -> None:
+        self.themes.choose(choice)
+        self.settings.theme = choice
+
+    def _set_view(self, wireframe: bool | None = None, regions: bool | None = None) -> None:
+        view = self.session.state.view
+        if wireframe is not None:
+            view = replace(view, wireframe=wireframe)
+        if regions is not None:
+            view = replace(view, regions=regions)
+        self.session.set_view(view)
+
+    def _look(self, preset: str, mirrored: bool) -> None:
+        if self.view is not None:
+            self.view.look_from(preset, mirrored)
+
+    def _frame(self) -> None:
+        if self.view is not None:
+            self.view.frame_face()

@@ -1,0 +1,110 @@
+"""The window's actions, as a table: name, text, keys, icon, what it does."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
+
+from app.icons import SHAPES, make_icon
+from app.theme import Theme
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """One entry of a menu.
+
+    Attributes:
+        name: how the code calls it.
+        text: what the user reads.
+        keys: its shortcut, empty for none.
+        icon: one of `SHAPES`, empty for none.
+        tip: a sentence on what it does.
+        checkable: it is on or off.
+        needs_face: it is disabled until there is a face.
+    """
+
+    name: str
+    text: str
+    keys: str = ""
+    icon: str = ""
+    tip: str = ""
+    checkable: bool = False
+    needs_face: bool = True
+
+
+SPECS = (
+    ActionSpec("new", "&New", "Ctrl+N", "new", "Start again from the mean face"),
+    ActionSpec("open", "&Open…", "Ctrl+O", "open", "Open a document"),
+    ActionSpec("save", "&Save", "Ctrl+S", "save", "Save the document"),
+    ActionSpec("save_as", "Save &as…", "Ctrl+Shift+S", "", "Save under another name"),
+    ActionSpec("export", "&Export…", "Ctrl+E", "export", "Write a mesh for other programs"),
+    ActionSpec("quit", "&Quit", "Ctrl+Q", "", "Close the window", needs_face=False),
+    ActionSpec("random", "&Random face", "Ctrl+R", "dice", "Draw a new face; locked parts stay"),
+    ActionSpec("reset", "R&eset face", "Ctrl+Backspace", "reset", "Back to the mean face"),
+    ActionSpec("unlock", "&Unlock all parts", "", "unlock", "Let random and reset change all"),
+    ActionSpec("front", "&Front", "1", "front", "Look from the front; Ctrl+1 from behind"),
+    ActionSpec(
+        "three-quarter", "&Three-quarter", "2", "three-quarter", "Look from halfway; Ctrl+2 mirrors"
+    ),
+    ActionSpec("side", "&Side", "3", "side", "Look from the side; Ctrl+3 from the other"),
+    ActionSpec("top", "To&p", "7", "top", "Look from above; Ctrl+7 from below"),
+    ActionSpec("frame", "F&rame the face", "F", "frame", "Fill the view with the face"),
+    ActionSpec(
+        "wireframe", "&Wireframe", "W", "wireframe", "Draw the triangles' edges", checkable=True
+    ),
+    ActionSpec(
+        "regions", "Re&gions", "R", "regions", "Colour the face by its parts", checkable=True
+    ),
+    ActionSpec(
+        "skin", "S&kin colours", "C", "skin", "Natural colours instead of clay", checkable=True
+    ),
+    ActionSpec("shortcuts", "&Keyboard and mouse", "F1", "help", "What keys do", needs_face=False),
+    ActionSpec("about", "&About Lineament", "", "", "Version and credits", needs_face=False),
+)
+
+VIEW_PRESETS = ("front", "three-quarter", "side", "top")
+
+
+class WindowActions(QObject):
+    """The actions by name."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._specs = {spec.name: spec for spec in SPECS}
+        self._actions = {spec.name: _make_action(spec, parent) for spec in SPECS}
+        self.mirrored = {name: _make_mirrored(self._specs[name], parent) for name in VIEW_PRESETS}
+        self.set_ready(False)
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def set_ready(self, ready: bool) -> None:
+        """Enable what needs a face."""
+        for name, spec in self._specs.items():
+            if spec.needs_face:
+                self._actions[name].setEnabled(ready)
+        for action in self.mirrored.values():
+            action.setEnabled(ready)
+
+    def set_theme(self, theme: Theme) -> None:
+        for name, spec in self._specs.items():
+            if spec.icon in SHAPES:
+                self._actions[name].setIcon(make_icon(spec.icon, theme))
+
+
+def _make_action(spec: ActionSpec, parent: QObject) -> QAction:
+    action = QAction(spec.text, parent)
+    action.setCheckable(spec.checkable)
+    if spec.keys:
+        action.setShortcut(QKeySequence(spec.keys))
+    keys = f" ({QKeySequence(spec.keys).toString()})" if spec.keys else ""
+    name = spec.text.replace("&", "").rstrip("…")
+    action.setToolTip(f"{name}{keys}\n{spec.tip}")
+    action.setStatusTip("")
+    return action
+
+
+def _make_mirrored(spec: ActionSpec, parent: QObject) -> QAction:
+    action = QAction(f"{spec.text.replace('&', '')}, other side", parent)
+    action.setShortcut(QKeySequence(f"Ctrl+{spec.keys}"))
+    return action

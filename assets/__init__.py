@@ -1,0 +1,1 @@
+"""What ships with Lineament; installed as the data package `lineament_assets`."""

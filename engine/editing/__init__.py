@@ -1,0 +1,1 @@
+"""Ways to change a face: random codes, meshes for export, morph targets."""

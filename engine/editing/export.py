@@ -1,0 +1,154 @@
+"""A face as a mesh to hand on: either topology, with regions, colours and morph targets."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.editing.topology_choice import Topology
+from engine.errors import InputError
+from engine.geometry.distance import SurfaceIndex, barycentric_coordinates
+from engine.geometry.formats import MORPH_SUFFIXES, MorphTarget, write_mesh
+from engine.geometry.mesh import Mesh
+from engine.models.protocol import FaceCode, FaceModel
+from engine.progress import CancelToken, Progress, ignore_progress
+from engine.surface import extract_surface
+
+RESOLUTIONS = (64, 512)
+"""Least and greatest number of cells along the free surface's longest side."""
+
+MORPH_THRESHOLD_MM = 0.005
+"""An expression that moves nothing further than this is left out: it is noise."""
+
+
+def face_mesh(
+    model: FaceModel,
+    code: FaceCode,
+    topology: Topology,
+    resolution: int,
+    cancel: CancelToken | None = None,
+    progress: Progress = ignore_progress,
+) -> Mesh:
+    """The face as a mesh in mm with region weights and colours.
+
+    Args:
+        topology: `template`, the same vertices for every face, with UV; or `free`, marching
+            cubes on the model's signed distance, coloured through the correspondence.
+        resolution: cells along the longest side of the free surface, 64 to 512.
+
+    Raises:
+        InputError: there is no such topology or resolution.
+        Cancelled: `cancel` was raised meanwhile.
+    """
+    if topology == "template":
+        progress(0.0, "Fitting the template")
+        mesh = model.template.with_vertices(model.template_surface(code, cancel))
+        progress(1.0, "Fitting the template")
+        return mesh
+    if topology != "free":
+        raise InputError(f"The topology must be 'free' or 'template', got '{topology}'.")
+    least, greatest = RESOLUTIONS
+    if not least <= resolution <= greatest:
+        raise InputError(f"The resolution must be {least} to {greatest}, got {resolution}.")
+    surface = extract_surface(
+        model.field(code),
+        resolution,
+        cancel,
+        lambda fraction, text: progress(0.8 * fraction, text),
+        refine=True,
+    )
+    progress(0.8, "Colouring the surface")
+    return painted(model, code, surface.mesh, cancel)
+
+
+def painted(
+    model: FaceModel, code: FaceCode, mesh: Mesh, cancel: CancelToken | None = None
+) -> Mesh:
+    """`mesh`, a surface of `code`, with the template's region weights and colours.
+
+    Each vertex takes those of the template's point it corresponds to on the mean face.
+    """
+    at_rest = model.correspond(code, mesh.vertices)
+    template = model.template
+    found = SurfaceIndex(template).closest_points(at_rest, cancel)
+    corners = barycentric_coordinates(found.points, template, found.faces)
+    triangles = template.faces[found.faces]
+
+    def carried(values: NDArray) -> NDArray[np.float32]:
+        return np.einsum("nk,nkc->nc", corners, values[triangles]).astype(np.float32)
+
+    painted_mesh = mesh
+    if template.region_weights is not None:
+        painted_mesh = replace(painted_mesh, region_weights=carried(template.region_weights))
+    if template.colors is not None:
+        colors = np.clip(np.round(carried(template.colors)), 0, 255).astype(np.uint8)
+        painted_mesh = replace(painted_mesh, colors=colors)
+    return painted_mesh
+
+
+def expression_morphs(
+    model: FaceModel,
+    code: FaceCode,
+    cancel: CancelToken | None = None,
+    progress: Progress = ignore_progress,
+) -> tuple[MorphTarget, ...]:
+    """Every expression as a displacement of the template, with the weight `code` gives it.
+
+    A target is the model's linear motion of one expression coordinate: targets add up, and
+    vertices that an expression leaves alone have a displacement of exactly zero, so a GLB
+    stores only the others. Expressions that move nothing are left out.
+
+    Raises:
+        Cancelled: `cancel` was raised meanwhile.
+    """
+    directions = model.parts[[part.name for part in model.parts].index("expression")].directions
+    morphs: list[MorphTarget] = []
+    for index, direction in enumerate(directions):
+        progress(index / len(directions), f"Morph target {direction.name}")
+        if cancel is not None:
+            cancel.check()
+        displacements = model.tangent("expression", index)
+        if np.abs(displacements).max() > MORPH_THRESHOLD_MM:
+            weight = float(code.expression[index])
+            morphs.append(MorphTarget(direction.name, displacements, weight))
+    progress(1.0, "Morph targets")
+    return tuple(morphs)
+
+
+def at_rest(code: FaceCode) -> FaceCode:
+    """The same person without expression."""
+    return code.with_part("expression", np.zeros_like(code.expression))
+
+
+def export_face(
+    model: FaceModel,
+    code: FaceCode,
+    path: Path | str,
+    topology: Topology = "free",
+    resolution: int = 256,
+    cancel: CancelToken | None = None,
+    progress: Progress = ignore_progress,
+) -> Mesh:
+    """Write the face to `path` in the format of its suffix.
+
+    A GLB on the template carries the expressions as morph targets. Its base is the person
+    at rest, as rigs expect it: an expression of `code` is set with the targets' weights.
+
+    Returns:
+        The mesh that was written.
+
+    Raises:
+        InputError: the suffix, topology or resolution is unknown, or the file cannot be
+            written; an older file is as it was.
+        Cancelled: `cancel` was raised meanwhile; nothing was written.
+    """
+    with_morphs = topology == "template" and Path(path).suffix.lower() in MORPH_SUFFIXES
+    if not with_morphs:
+        mesh = face_mesh(model, code, topology, resolution, cancel, progress)
+        write_mesh(path, mesh)
+        return mesh
+    mesh = face_mesh(model, at_rest(code), topology, resolution, cancel)
+    morphs = expression_morphs(model, code, cancel, progress)
+    write_mesh(path, mesh, morphs)
+    return mesh

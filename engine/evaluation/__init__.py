@@ -1,0 +1,1 @@
+"""How close one surface is to another."""

@@ -1,0 +1,272 @@
+"""One reconstruction against its truth: every measure, whole and by region."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import InputError
+from engine.evaluation.metrics import (
+    ChamferDistance,
+    DistanceSummary,
+    FScore,
+    angles_between,
+    chamfer_distance,
+    f_scores,
+    point_chamfer_distance,
+    sampling_floor,
+    summarize_distances,
+)
+from engine.geometry.distance import SurfaceIndex, barycentric_coordinates
+from engine.geometry.mesh import Mesh
+from engine.geometry.normals import face_areas, vertex_normals
+from engine.geometry.regions import dominant_regions, face_regions, transfer_region_weights
+from engine.geometry.sampling import SurfaceSamples, interpolate, sample_surface
+from engine.progress import CancelToken
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSettings:
+    """How a comparison samples and counts.
+
+    Attributes:
+        samples: points on each whole surface; the paper uses 150 000.
+        region_samples: points on each region of each surface; the paper uses 6000 to 10 000.
+        thresholds_mm: where F-scores are taken.
+    """
+
+    samples: int = 150_000
+    region_samples: int = 10_000
+    thresholds_mm: tuple[float, ...] = (0.5, 1.0, 2.0)
+
+    def __post_init__(self) -> None:
+        if self.samples < 1 or self.region_samples < 1:
+            raise InputError(
+                f"A comparison needs at least one sample, got {self.samples} on the surface and "
+                f"{self.region_samples} on each region."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class SurfaceErrors:
+    """Errors over a whole surface or one region, from exact point-to-surface distances.
+
+    Attributes:
+        name: `whole`, or the region's name.
+        chamfer: directed and symmetric mean distances.
+        f_scores: one for each threshold of the settings.
+        forward, backward: distances from the reconstruction, and from the truth.
+        normal_error_deg: mean angle between the normals at samples and at the closest
+            points of the other surface, over both directions.
+    """
+
+    name: str
+    chamfer: ChamferDistance
+    f_scores: tuple[FScore, ...]
+    forward: DistanceSummary
+    backward: DistanceSummary
+    normal_error_deg: float
+
+
+@dataclass(frozen=True, slots=True)
+class PointErrors:
+    """The paper's sample-to-sample measure of the whole surface.
+
+    Attributes:
+        chamfer: see `metrics.point_chamfer_distance`.
+        floor_mm: what two samplings of the truth alone would give.
+        samples: points on each surface.
+    """
+
+    chamfer: ChamferDistance
+    floor_mm: float
+    samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class SurfaceReport:
+    """Everything measured between a reconstruction and its truth."""
+
+    whole: SurfaceErrors
+    points: PointErrors
+    regions: tuple[SurfaceErrors, ...]
+
+    def region(self, name: str) -> SurfaceErrors:
+        """The errors of region `name`.
+
+        Raises:
+            InputError: the report has no such region.
+        """
+        for errors in self.regions:
+            if errors.name == name:
+                return errors
+        known = ", ".join(errors.name for errors in self.regions) or "none"
+        raise InputError(f"The report has no region '{name}'. Its regions: {known}.")
+
+
+def compare_surfaces(
+    reconstruction: Mesh,
+    truth: Mesh,
+    rng: np.random.Generator,
+    region_names: Sequence[str] = (),
+    settings: ReportSettings | None = None,
+    cancel: CancelToken | None = None,
+) -> SurfaceReport:
+    """Measure everything between a reconstruction and its truth.
+
+    Distances always run to the *whole* other surface, so a region's rim adds no error.
+
+    Args:
+        reconstruction: any mesh in the truth's frame; its own region weights are not used.
+        truth: the mesh to compare with; its region weights name the regions.
+        rng: the only source of chance.
+        region_names: names of the columns of the truth's region weights; where empty,
+            regions are left out.
+        settings: how many samples and which thresholds.
+        cancel: polled between chunks of distances.
+
+    Raises:
+        InputError: a mesh has no surface, the names do not fit the weights, or no face of
+            a mesh lies in a region.
+        Cancelled: `cancel` was raised meanwhile.
+    """
+    pair = _Pair(_Side(reconstruction), _Side(truth), settings or ReportSettings(), cancel)
+    count = pair.settings.samples
+    first = sample_surface(reconstruction, count, rng)
+    second = sample_surface(truth, count, rng)
+    area = float(face_areas(truth.vertices, truth.faces).sum())
+    points = PointErrors(
+        point_chamfer_distance(first.points, second.points), sampling_floor(area, count), count
+    )
+    regions = pair.measure_regions(rng, region_names) if region_names else ()
+    return SurfaceReport(pair.measure("whole", first, second), points, regions)
+
+
+class _Side:
+    """A mesh with what measuring needs of it."""
+
+    def __init__(self, mesh: Mesh) -> None:
+        self.mesh = mesh
+        self.index = SurfaceIndex(mesh)
+        self.normals = vertex_normals(mesh.vertices, mesh.faces)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """What one comparison works with."""
+
+    reconstruction: _Side
+    truth: _Side
+    settings: ReportSettings
+    cancel: CancelToken | None
+
+    def measure(self, name: str, first: SurfaceSamples, second: SurfaceSamples) -> SurfaceErrors:
+        forward = _measure_directed(self.reconstruction, first, self.truth, self.cancel)
+        backward = _measure_directed(self.truth, second, self.reconstruction, self.cancel)
+        angles = [found[np.isfinite(found)] for found in (forward.angles, backward.angles)]
+        means = [float(np.mean(found)) for found in angles if len(found)]
+        return SurfaceErrors(
+            name,
+            chamfer_distance(forward.distances, backward.distances),
+            f_scores(forward.distances, backward.distances, self.settings.thresholds_mm),
+            summarize_distances(forward.distances),
+            summarize_distances(backward.distances),
+            float(np.mean(means)) if means else float("nan"),
+        )
+
+    def measure_regions(
+        self, rng: np.random.Generator, names: Sequence[str]
+    ) -> tuple[SurfaceErrors, ...]:
+        truth, reconstruction = self.truth.mesh, self.reconstruction.mesh
+        columns = 0 if truth.region_weights is None else truth.region_weights.shape[1]
+        if columns != len(names):
+            raise InputError(
+                f"The truth has weights of {columns} regions, but {len(names)} names were given "
+                f"({', '.join(names)}). Give one name for each."
+            )
+        of_truth = face_regions(truth)
+        of_reconstruction = self._reconstruction_regions()
+        measured = []
+        for column, name in enumerate(names):
+            samples = [
+                _sample_region(mesh, regions == column, name, self.settings.region_samples, rng)
+                for mesh, regions in (
+                    (reconstruction, of_reconstruction),
+                    (truth, of_truth),
+                )
+            ]
+            measured.append(self.measure(name, *samples))
+        return tuple(measured)
+
+    def _reconstruction_regions(self) -> NDArray[np.int64]:
+        """Each face's region `(F,)`: that of the truth's point closest to its centre.
+
+        The reconstruction's own weights would not do: another model's may be drawn otherwise.
+        """
+        mesh = self.reconstruction.mesh
+        centres = mesh.vertices[mesh.faces].mean(axis=1)
+        return dominant_regions(transfer_region_weights(self.truth.index, centres, self.cancel))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Directed:
+    """From N samples to the other surface: distances `(N,)` in mm, angles `(N,)` in degrees."""
+
+    distances: NDArray[np.float64]
+    angles: NDArray[np.float64]
+
+
+def _measure_directed(
+    source: _Side, samples: SurfaceSamples, target: _Side, cancel: CancelToken | None
+) -> _Directed:
+    found = target.index.closest_points(samples.points, cancel)
+    weights = barycentric_coordinates(found.points, target.mesh, found.faces)
+    there = SurfaceSamples(found.points, found.faces, weights)
+    angles = angles_between(
+        interpolate(source.mesh, samples, source.normals),
+        interpolate(target.mesh, there, target.normals),
+    )
+    return _Directed(found.distances, angles)
+
+
+def _sample_region(
+    mesh: Mesh, mask: NDArray[np.bool_], name: str, count: int, rng: np.random.Generator
+) -> SurfaceSamples:
+    if not mask.any():
+        raise InputError(
+            f"No face of one of the meshes lies in region '{name}', so it cannot be measured. "
+            "Check that both are in the same frame and in millimetres."
+        )
+    return sample_surface(mesh, count, rng, mask)
+
+
+def exact_chamfer_distance(
+    reconstruction: Mesh,
+    truth: Mesh,
+    count: int,
+    rng: np.random.Generator,
+    cancel: CancelToken | None = None,
+) -> ChamferDistance:
+    """Mean of the two directed mean distances from `count` samples to the other surface, in mm.
+
+    Raises:
+        InputError: a mesh has no surface, or `count` is below 1.
+        Cancelled: `cancel` was raised meanwhile.
+    """
+    if count < 1:
+        raise InputError(f"A comparison needs at least one sample, got {count}.")
+    directed = []
+    for source, target in ((reconstruction, truth), (truth, reconstruction)):
+        samples = sample_surface(source, count, rng)
+        directed.append(SurfaceIndex(target).closest_points(samples.points, cancel).distances)
+    return chamfer_distance(*directed)
+
+
+def sampled_chamfer_distance(
+    reconstruction: Mesh, truth: Mesh, count: int, rng: np.random.Generator
+) -> ChamferDistance:
+    """The paper's SCD: `point_chamfer_distance` of `count` samples of each surface, in mm."""
+    return point_chamfer_distance(
+        sample_surface(reconstruction, count, rng).points, sample_surface(truth, count, rng).points
+    )

@@ -1,0 +1,1 @@
+"""The face models a user chooses from."""

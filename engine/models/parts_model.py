@@ -1,0 +1,177 @@
+"""The parts-based implicit face model as the editor uses it (Gu & Pears)."""
+
+import threading
+from collections import OrderedDict
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.geometry.distance import SurfaceIndex, barycentric_coordinates
+from engine.geometry.mesh import Mesh
+from engine.geometry.normals import vertex_normals
+from engine.models.carrier import carrier_from_tensors
+from engine.models.directions import describe_parts
+from engine.models.eyes import eyeballs
+from engine.models.protocol import Eye, FaceCode, ModelInfo, PartInfo, SignedField
+from engine.progress import CancelToken
+from engine.surface.along_normals import project_along
+from engine.weights import Weights, load_weights
+
+if TYPE_CHECKING:
+    from engine.models.parts_evaluator import FoldedFace, PartsEvaluator
+
+Floats = NDArray[np.float32]
+
+NETWORK_FILE = "network.safetensors"
+TEMPLATE_FILE = "template.safetensors"
+MARGIN_MM = 14.0
+"""Room around the template surface in the box of a field."""
+REMEMBERED = 4
+"""Folded faces kept, so that a field, its correspondence and its surface share one."""
+UNMOVED_MM = 0.01
+"""Points that the landmark warp moves less than this between two codes count as unmoved."""
+
+
+class PartsModel:
+    """`FaceModel` of a trained network; torch loads with the first exact evaluation.
+
+    Args:
+        folder: holds `NETWORK_FILE` and `TEMPLATE_FILE`.
+        device: `cpu`, `cuda`, … or `auto`.
+
+    Raises:
+        WeightsError: a file is missing or damaged.
+    """
+
+    def __init__(self, folder: Path, device: str = "auto") -> None:
+        self._folder = folder
+        self._device = device
+        self._template_weights = load_weights(folder / TEMPLATE_FILE, "parts-template")
+        tensors = self._template_weights.tensors
+        header = self._template_weights.header
+        self.parts: tuple[PartInfo, ...] = describe_parts(header.config)
+        sizes = {part.name: part.size for part in self.parts}
+        self._carrier = carrier_from_tensors(tensors, sizes)
+        self.landmarks: NDArray[np.int32] = tensors["landmarks"].astype(np.int32)
+        self.template = Mesh(
+            self._carrier.rest,
+            tensors["faces"],
+            tensors["uv"],
+            tensors["colors"],
+            tensors["region_weights"],
+        )
+        self._canonical = self.template.with_vertices(tensors["canonical"])
+        self._eyeballs = (tensors["eyeball_right"], tensors["eyeball_left"])
+        self._lock = threading.Lock()
+        self._faces: OrderedDict[FaceCode, FoldedFace] = OrderedDict()
+
+    @cached_property
+    def _network_weights(self) -> Weights:
+        return load_weights(self._folder / NETWORK_FILE, "parts-network")
+
+    @cached_property
+    def _evaluator(self) -> "PartsEvaluator":
+        from engine.models.parts_evaluator import build_evaluator
+
+        return build_evaluator(self._network_weights, self.device)
+
+    @cached_property
+    def device(self) -> str:
+        """The device of the exact evaluations."""
+        if self._device != "auto":
+            return self._device
+        import torch
+
+        return "cuda" if torch.cuda.is_available() else "cpu"
+
+    @property
+    def info(self) -> ModelInfo:
+        header = self._template_weights.header
+        device = self._device if self._device != "auto" else self.__dict__.get("device", "cpu")
+        return ModelInfo(
+            "Parts-based implicit face",
+            self._template_weights.identifier,
+            device,
+            header.metrics,
+        )
+
+    def mean_code(self) -> FaceCode:
+        return FaceCode(**{part.name: np.zeros(part.size, np.float32) for part in self.parts})
+
+    def preview(self, code: FaceCode) -> Floats:
+        return self._carrier.carry(code)
+
+    def tangent(self, part: str, index: int) -> Floats:
+        return self._carrier.tangent(part, index)
+
+    def template_surface(self, code: FaceCode, cancel: CancelToken | None = None) -> Floats:
+        vertices = self.preview(code)
+        normals = vertex_normals(vertices, self.template.faces)
+        return project_along(vertices, normals, self._distances(code), cancel)
+
+    def field(self, code: FaceCode) -> SignedField:
+        vertices = self.preview(code)
+        return SignedField(
+            self._distances(code),
+            vertices.min(0) - MARGIN_MM,
+            vertices.max(0) + MARGIN_MM,
+            float(self._template_weights.header.config["lipschitz"]),
+        )
+
+    def influence(
+        self, part: str, before: FaceCode, after: FaceCode, points: Floats
+    ) -> NDArray[np.bool_]:
+        if part in ("head", "expression"):
+            return np.ones(len(points), dtype=np.bool_)
+        evaluator = self._evaluator
+        old = evaluator.aligned(self._face(before), points)
+        new = evaluator.aligned(self._face(after), points)
+        moved = np.abs(new - old).max(1) > UNMOVED_MM
+        influenced: NDArray[np.bool_] = (
+            moved | evaluator.in_window(part, old) | evaluator.in_window(part, new)
+        )
+        return influenced
+
+    def correspond(self, code: FaceCode, points: Floats) -> Floats:
+        canonical = self._evaluator.to_template(self._face(code), points)
+        found = self._canonical_index.closest_points(canonical)
+        corners = barycentric_coordinates(found.points, self._canonical, found.faces)
+        triangles = self.template.faces[found.faces]
+        at_rest = np.einsum("nk,nkd->nd", corners, self.template.vertices[triangles])
+        return at_rest.astype(np.float32)
+
+    def eyes(self, code: FaceCode) -> tuple[Eye, Eye]:
+        return eyeballs(self._carrier, self._eyeballs, self._canonical.vertices, code, self.parts)
+
+    @cached_property
+    def _canonical_index(self) -> SurfaceIndex:
+        return SurfaceIndex(self._canonical)
+
+    def _distances(self, code: FaceCode) -> "_Distances":
+        return _Distances(self, code)
+
+    def _face(self, code: FaceCode) -> "FoldedFace":
+        with self._lock:
+            face = self._faces.get(code)
+            if face is None:
+                face = self._evaluator.fold(code)
+                self._faces[code] = face
+            self._faces.move_to_end(code)
+            while len(self._faces) > REMEMBERED:
+                self._faces.popitem(last=False)
+            return face
+
+
+class _Distances:
+    """Φ of one face as a callable `(N, 3)` → `(N,)`; the face is folded when first asked."""
+
+    def __init__(self, model: PartsModel, code: FaceCode) -> None:
+        self._model = model
+        self._code = code
+
+    def __call__(self, points: Floats) -> Floats:
+        face = self._model._face(self._code)
+        return self._model._evaluator.distances(face, points)

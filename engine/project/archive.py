@@ -1,0 +1,240 @@
+"""The `.lineament` file: a zip of `document.json` and `codes.safetensors`.
+
+`document.json` names the faces and says how they are shown; `codes.safetensors` holds one
+float32 matrix `(N, D)` per part, a row per face. `FORMAT_VERSION` rises with everything a
+file may newly hold, so that an older program says so instead of dropping it on the next save.
+"""
+
+import io
+import json
+import stat
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from engine.atomic_file import write_atomically
+from engine.errors import DocumentError, InputError
+from engine.models.protocol import PARTS, FaceCode
+from engine.project.document import MAXIMUM_FACES, Document, NamedFace
+from engine.project.view_json import view_from_json, view_to_json
+from engine.version import lineament_version
+
+FORMAT = "lineament-document"
+FORMAT_VERSION = 1
+SUFFIX = ".lineament"
+
+MANIFEST_ENTRY = "document.json"
+CODES_ENTRY = "codes.safetensors"
+
+MAXIMUM_FILE_BYTES = 512 * 2**20
+MAXIMUM_ENTRIES = 1_000
+MAXIMUM_ENTRY_BYTES = {MANIFEST_ENTRY: 16 * 2**20, CODES_ENTRY: 256 * 2**20}
+"""No honest document comes near these; a small file that unpacks to more is a trap."""
+
+_DATE = (1980, 1, 1, 0, 0, 0)  # the same document gives the same bytes
+
+_RESTORE = "Restore it from a backup, or open another document."
+
+
+def save_document(path: Path | str, document: Document) -> None:
+    """Write `document` to `path`, atomically: a crash leaves the old file or the new one.
+
+    Raises:
+        DocumentError: the folder is missing, read-only or full; an older file is untouched.
+    """
+    path = Path(path)
+    try:
+        write_atomically(path, encode_document(document))
+    except OSError as error:
+        raise DocumentError(
+            f"Could not save '{path}': {error.strerror or error}. Nothing was overwritten; "
+            "choose another folder or make room, and save again."
+        ) from error
+
+
+def open_document(path: Path | str) -> Document:
+    """Read the document at `path`, checking everything in it.
+
+    Raises:
+        DocumentError: there is no such file, or it is no intact document of a known version.
+    """
+    path = Path(path)
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise DocumentError(f"Could not open '{path}': it is not a file. Choose a document.")
+        if status.st_size > MAXIMUM_FILE_BYTES:
+            raise DocumentError(
+                f"'{path}' is larger than {MAXIMUM_FILE_BYTES >> 20} MB and is no document of "
+                f"Lineament. {_RESTORE}"
+            )
+        content = path.read_bytes()
+    except OSError as error:
+        raise DocumentError(
+            f"Could not open '{path}': {error.strerror or error}. Check the name and the folder."
+        ) from error
+    except ValueError as error:
+        raise DocumentError(f"{str(path)!r} is not a file name: {error}.") from error
+    try:
+        return decode_document(content)
+    except (DocumentError, InputError) as error:
+        raise DocumentError(f"Could not open '{path}': {error}") from error
+
+
+def encode_document(document: Document) -> bytes:
+    """The bytes of a `.lineament` file."""
+    manifest = {
+        "format": FORMAT,
+        "version": FORMAT_VERSION,
+        "application": lineament_version(),
+        "model": document.model,
+        "active": document.active,
+        "faces": [{"name": face.name} for face in document.faces],
+        "view": view_to_json(document.view),
+    }
+    codes = {part: np.stack([face.code.part(part) for face in document.faces]) for part in PARTS}
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        text = json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False)
+        _add(archive, MANIFEST_ENTRY, text.encode("utf-8"))
+        _add(archive, CODES_ENTRY, save(codes))
+    return buffer.getvalue()
+
+
+def decode_document(content: bytes) -> Document:
+    """The document in the bytes of a `.lineament` file.
+
+    Raises:
+        DocumentError: they are not an intact document of a known version.
+    """
+    entries = _read_entries(content)
+    manifest = _read_manifest(entries[MANIFEST_ENTRY])
+    names = _read_names(manifest)
+    codes = _read_codes(entries[CODES_ENTRY], len(names))
+    faces = tuple(
+        NamedFace(name, FaceCode(**{part: codes[part][row] for part in PARTS}))
+        for row, name in enumerate(names)
+    )
+    active, model = manifest.get("active"), manifest.get("model")
+    if type(active) is not int or not isinstance(model, str):
+        raise DocumentError(
+            f"it does not say which face is active or which model made it. {_RESTORE}"
+        )
+    return Document(faces, model, active, view_from_json(manifest.get("view", {})))
+
+
+def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+    entry = zipfile.ZipInfo(name, _DATE)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o644 << 16
+    archive.writestr(entry, content)
+
+
+def _read_entries(content: bytes) -> dict[str, bytes]:
+    """Both entries, checked against their checksums and the limits."""
+    damaged = f"the file is damaged or was not copied completely. {_RESTORE}"
+    if not content.startswith(b"PK"):
+        raise DocumentError(
+            f"it is not a document of Lineament (those are zip files, {SUFFIX}). "
+            "To bring in a mesh, import it instead."
+        )
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = archive.namelist()
+            if len(names) > MAXIMUM_ENTRIES or len(set(names)) != len(names):
+                raise DocumentError(damaged)
+            return {name: _read_entry(archive, name) for name in MAXIMUM_ENTRY_BYTES}
+    except DocumentError:
+        raise
+    except (
+        # What zipfile raises on damaged input, by trial; RuntimeError is an encrypted entry
+        # and NotImplementedError, its child, an unknown compression.
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        OverflowError,
+        RuntimeError,
+        ValueError,
+    ) as error:
+        raise DocumentError(damaged) from error
+
+
+def _read_entry(archive: zipfile.ZipFile, name: str) -> bytes:
+    try:
+        entry = archive.getinfo(name)
+    except KeyError as error:
+        raise DocumentError(
+            f"it holds no '{name}', so it is not a document of Lineament, or a damaged one. "
+            f"{_RESTORE}"
+        ) from error
+    limit = MAXIMUM_ENTRY_BYTES[name]
+    too_large = DocumentError(
+        f"its '{name}' unpacks to more than {limit >> 20} MB; no document of Lineament does. "
+        "Do not trust this file."
+    )
+    if entry.file_size > limit:
+        raise too_large
+    # The declared size may lie, so the limit holds while reading, too.
+    with archive.open(entry) as stream:
+        content = stream.read(limit + 1)
+    if len(content) > limit:
+        raise too_large
+    return content
+
+
+def _read_manifest(content: bytes) -> dict[str, Any]:
+    damaged = f"its '{MANIFEST_ENTRY}' is damaged. {_RESTORE}"
+    try:
+        manifest = json.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise DocumentError(damaged) from error
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise DocumentError(damaged)
+    version = manifest.get("version")
+    if type(version) is not int or version < 1:
+        raise DocumentError(f"its format version is {version!r}, expected 1 to {FORMAT_VERSION}.")
+    if version > FORMAT_VERSION:
+        raise DocumentError(
+            f"it was written by a newer Lineament ({manifest.get('application', 'unknown')}, "
+            f"format {version}; this one reads up to {FORMAT_VERSION}). Update Lineament."
+        )
+    return manifest
+
+
+def _read_names(manifest: dict[str, Any]) -> list[str]:
+    faces = manifest.get("faces")
+    if not isinstance(faces, list) or not 1 <= len(faces) <= MAXIMUM_FACES:
+        raise DocumentError(f"it lists no faces, or more than {MAXIMUM_FACES}. {_RESTORE}")
+    names = [face.get("name") if isinstance(face, dict) else None for face in faces]
+    if not all(isinstance(name, str) for name in names):
+        raise DocumentError(f"one of its faces has no name. {_RESTORE}")
+    return [str(name) for name in names]
+
+
+def _read_codes(content: bytes, count: int) -> dict[str, NDArray[np.float32]]:
+    """A matrix `(count, D)` per part, finite."""
+    try:
+        codes = load(content)
+    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise DocumentError(f"its '{CODES_ENTRY}' is damaged ({error}). {_RESTORE}") from error
+    for part in PARTS:
+        matrix = codes.get(part)
+        if matrix is None:
+            raise DocumentError(f"it has no codes of part '{part}'. {_RESTORE}")
+        if matrix.ndim != 2 or len(matrix) != count or matrix.dtype != np.float32:
+            raise DocumentError(
+                f"its codes of part '{part}' are {matrix.dtype} of shape {matrix.shape}, expected "
+                f"float32 with {count} rows. {_RESTORE}"
+            )
+        if not np.isfinite(matrix).all():
+            raise DocumentError(
+                f"its codes of part '{part}' hold values that are no numbers. {_RESTORE}"
+            )
+    return codes

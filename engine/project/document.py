@@ -1,0 +1,161 @@
+"""What a user works on: faces, which one is shown, and how."""
+
+import math
+from dataclasses import dataclass, replace
+
+from engine.editing.topology_choice import Topology as Topology
+from engine.errors import DocumentError
+from engine.models.protocol import PARTS, FaceCode, FaceModel
+
+MAXIMUM_FACES = 10_000
+MAXIMUM_NAME_LENGTH = 200
+
+Vector3 = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """Where the viewer stands, looks to, and which way is up; mm."""
+
+    position: Vector3
+    target: Vector3
+    up: Vector3
+
+    def __post_init__(self) -> None:
+        for name in ("position", "target", "up"):
+            vector = getattr(self, name)
+            if len(vector) != 3 or not all(math.isfinite(value) for value in vector):
+                raise DocumentError(f"The camera's {name} must be 3 finite numbers, got {vector}.")
+
+
+@dataclass(frozen=True, slots=True)
+class ViewSettings:
+    """How the active face is shown.
+
+    Attributes:
+        camera: None for the default view.
+        wireframe: edges are drawn.
+        regions: the face is coloured by region.
+        topology: the free surface, or the template carried onto the face.
+        resolution: cells per side of the free surface.
+        locked: parts that random and reset leave alone, a subset of `PARTS`.
+    """
+
+    camera: Camera | None = None
+    wireframe: bool = False
+    regions: bool = False
+    topology: Topology = "free"
+    resolution: int = 128
+    locked: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.topology not in ("free", "template"):
+            raise DocumentError(
+                f"The topology must be 'free' or 'template', got '{self.topology}'."
+            )
+        if not 16 <= self.resolution <= 1024:
+            raise DocumentError(f"The resolution must be 16 to 1024, got {self.resolution}.")
+        for part in self.locked:
+            if part not in PARTS:
+                raise DocumentError(
+                    f"There is no part '{part}' to lock. The parts are {', '.join(PARTS)}."
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFace:
+    """One face of a document."""
+
+    name: str
+    code: FaceCode
+
+    def __post_init__(self) -> None:
+        if not self.name.strip() or len(self.name) > MAXIMUM_NAME_LENGTH:
+            raise DocumentError(
+                f"A face's name must have 1 to {MAXIMUM_NAME_LENGTH} characters, "
+                f"got {len(self.name)}."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Everything a `.lineament` file holds.
+
+    Attributes:
+        faces: at least one; all made for the same model.
+        active: index of the face that is edited.
+        model: `ModelInfo.identifier` of the model the codes belong to.
+        view: how it is shown.
+
+    Raises:
+        DocumentError: no face or too many, an index outside them, or codes whose
+            lengths differ.
+    """
+
+    faces: tuple[NamedFace, ...]
+    model: str
+    active: int = 0
+    view: ViewSettings = ViewSettings()
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.faces) <= MAXIMUM_FACES:
+            raise DocumentError(
+                f"A document holds 1 to {MAXIMUM_FACES} faces, got {len(self.faces)}."
+            )
+        if not 0 <= self.active < len(self.faces):
+            raise DocumentError(
+                f"The active face must be 0 to {len(self.faces) - 1}, got {self.active}."
+            )
+        sizes = code_sizes(self.faces[0].code)
+        for face in self.faces[1:]:
+            if code_sizes(face.code) != sizes:
+                raise DocumentError(
+                    f"The face '{face.name}' has codes of lengths {code_sizes(face.code)}, "
+                    f"the first face {sizes}. All faces must be made with one model."
+                )
+
+    @property
+    def face(self) -> NamedFace:
+        """The active face."""
+        return self.faces[self.active]
+
+    def with_code(self, code: FaceCode) -> "Document":
+        """This document with another code for the active face."""
+        face = replace(self.face, code=code)
+        faces = (*self.faces[: self.active], face, *self.faces[self.active + 1 :])
+        return replace(self, faces=faces)
+
+
+def new_document(model: FaceModel, name: str = "Face 1") -> Document:
+    """A document with the mean face of `model`."""
+    return Document((NamedFace(name, model.mean_code()),), model.info.identifier)
+
+
+def code_sizes(code: FaceCode) -> tuple[int, ...]:
+    """Lengths of the code's vectors, in the order of `PARTS`."""
+    return tuple(len(code.part(name)) for name in PARTS)
+
+
+def check_model(document: Document, model: FaceModel) -> str | None:
+    """Whether `document` can be shown with `model`.
+
+    Returns:
+        None if it was made with this very model; otherwise a sentence for the user,
+        since other weights of the same layout show other faces.
+
+    Raises:
+        DocumentError: the codes have other lengths than the model's.
+    """
+    wanted = code_sizes(model.mean_code())
+    given = code_sizes(document.face.code)
+    if given != wanted:
+        raise DocumentError(
+            f"This document was made with another model: its codes have lengths {given}, and "
+            f"'{model.info.name}' takes {wanted}. Open it with the version that made it."
+        )
+    if document.model != model.info.identifier:
+        return (
+            f"This document was made with other weights ({document.model[:12]}) than those of "
+            f"'{model.info.name}' ({model.info.identifier[:12]}): its faces may look different."
+        )
+    return None

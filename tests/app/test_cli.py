@@ -1,0 +1,273 @@
+"""The command line, with the synthetic model in the place of the shipped one."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import trimesh
+
+from app import cli, cli_export, cli_info, cli_sample
+from engine.editing.random import random_code
+from engine.errors import WeightsError
+from engine.geometry.formats import read_mesh
+from engine.models.protocol import FaceModel
+from engine.project.archive import open_document, save_document
+from engine.project.document import Document, NamedFace
+from tests.synthetic_model import EXPRESSIONS, SyntheticModel
+
+ROOT = Path(__file__).resolve().parents[2]
+MODEL = SyntheticModel(24, 32)
+
+
+@pytest.fixture(autouse=True)
+def synthetic(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(device: str) -> FaceModel:
+        assert device == "auto"
+        return MODEL
+
+    for module in (cli_sample, cli_export, cli_info):
+        monkeypatch.setattr(module, "load_model", load)
+
+
+def save_two_faces(path: Path) -> Document:
+    rng = np.random.default_rng(9)
+    faces = tuple(NamedFace(name, random_code(MODEL, rng)) for name in ("Ada", "Bob"))
+    document = Document(faces, MODEL.info.identifier, active=1)
+    save_document(path, document)
+    return document
+
+
+def test_sample_writes_the_face_of_the_seed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "head.ply"
+    arguments = ["sample", "--seed", "3", "--topology", "template", "-o", str(path)]
+    assert cli.main(arguments) == 0
+    expected = MODEL.template_surface(random_code(MODEL, np.random.default_rng(3)))
+    np.testing.assert_allclose(read_mesh(path).vertices, expected, atol=1e-3)
+    assert f"{path}: {len(expected):,} vertices" in capsys.readouterr().out
+
+
+def test_sample_draws_only_the_parts_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "head.lineament"
+    assert cli.main(["sample", "--seed", "3", "--part", "nose", "mouth", "-o", str(path)]) == 0
+    document = open_document(path)
+    code = document.face.code
+    full = random_code(MODEL, np.random.default_rng(3))
+    np.testing.assert_array_equal(code.nose, full.nose)
+    np.testing.assert_array_equal(code.mouth, full.mouth)
+    assert not code.eyes.any()
+    assert not code.head.any()
+    assert not code.expression.any()
+    assert document.model == MODEL.info.identifier
+
+
+def test_sample_of_the_free_surface_at_a_resolution(tmp_path: Path) -> None:
+    sizes = []
+    for resolution in ("64", "96"):
+        path = tmp_path / f"{resolution}.obj"
+        arguments = ["sample", "--seed", "1", "--resolution", resolution, "-o", str(path)]
+        assert cli.main(arguments) == 0
+        sizes.append(len(trimesh.load_mesh(path).faces))
+    assert sizes[1] / sizes[0] == pytest.approx((96 / 64) ** 2, rel=0.15)
+
+
+def test_sample_counts_and_prints_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["sample", "--count", "10", "--topology", "template", "--json"]
+    assert cli.main([*arguments, "-o", str(tmp_path / "h.stl")]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert [Path(file["path"]).name for file in printed["files"]] == [
+        f"h-{k:02}.stl" for k in range(1, 11)
+    ]
+    assert all(file["faces"] == len(MODEL.template.faces) for file in printed["files"])
+    again = ["sample", "--seed", str(printed["seed"]), "--topology", "template"]
+    assert cli.main([*again, "-o", str(tmp_path / "again.stl")]) == 0
+    first = (tmp_path / "h-01.stl").read_bytes()
+    assert (tmp_path / "again.stl").read_bytes()[80:] == first[80:]
+    assert (tmp_path / "h-02.stl").read_bytes()[80:] != first[80:]
+
+
+def test_export_writes_the_active_face_with_its_expressions(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_two_faces(tmp_path / "face.lineament")
+    path = tmp_path / "head.glb"
+    assert cli.main(["export", str(tmp_path / "face.lineament"), "-o", str(path), "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["face"] == "Bob"
+    assert printed["topology"] == "template"
+    content = path.read_bytes()
+    for name in EXPRESSIONS:
+        assert f'"{name}"'.encode() in content
+
+
+@pytest.mark.parametrize("face", ["Ada", "1"])
+def test_export_chooses_a_face_by_name_or_number(tmp_path: Path, face: str) -> None:
+    document = save_two_faces(tmp_path / "face.lineament")
+    path = tmp_path / "head.ply"
+    arguments = ["export", str(tmp_path / "face.lineament"), "--face", face]
+    assert cli.main([*arguments, "--topology", "template", "-o", str(path)]) == 0
+    expected = MODEL.template_surface(document.faces[0].code)
+    np.testing.assert_allclose(read_mesh(path).vertices, expected, atol=1e-3)
+
+
+def test_export_warns_of_other_weights(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    document = Document((NamedFace("a", MODEL.mean_code()),), "f" * 64)
+    save_document(tmp_path / "face.lineament", document)
+    arguments = ["export", str(tmp_path / "face.lineament"), "--topology", "template"]
+    assert cli.main([*arguments, "-o", str(tmp_path / "a.stl")]) == 0
+    assert "other weights" in capsys.readouterr().err
+
+
+def test_info_tells_versions_and_accuracy(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["info", "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    (model,) = printed["models"]
+    assert model["accuracy"] == dict(MODEL.info.metrics)
+    assert model["parts"]["nose"] == 12
+    assert printed["packages"]["numpy"] == np.__version__
+    assert cli.main(["info"]) == 0
+    text = capsys.readouterr().out
+    assert f"{MODEL.info.name} on cpu" in text
+    assert "chamfer_mm  0" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["smaple"], "no file or command 'smaple'. Did you mean 'lineament sample'?"),
+        (["gone.lineament"], "no file or command 'gone.lineament'. See 'lineament --help'."),
+        (["sample", "-o", "head.xyz"], "format of 'head.xyz' is not known"),
+        (["sample", "-o", "no/where/head.obj"], "no folder 'no/where'"),
+        (["export", "gone.lineament", "-o", "a.obj"], "Could not open 'gone.lineament'"),
+        (["export", "gone.lineament", "-o", "a.lineament"], "format of 'a.lineament'"),
+    ],
+)
+def test_bad_input_gives_one_line_and_2(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    message: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert message in captured.err
+    assert captured.err.startswith("lineament: ")
+    assert captured.err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["sample"],
+        ["sample", "-o", "a.obj", "--seed", "-1"],
+        ["sample", "-o", "a.obj", "--seed", "x"],
+        ["sample", "-o", "a.obj", "--part", "ear"],
+        ["sample", "-o", "a.obj", "--resolution", "4096"],
+        ["sample", "-o", "a.obj", "--strength", "nan"],
+        ["sample", "-o", "a.obj", "--count", "0"],
+        ["export", "-o", "a.obj"],
+        ["--nonsense"],
+    ],
+)
+def test_bad_arguments_end_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main(arguments)
+    assert caught.value.code == 2
+    assert "error: " in capsys.readouterr().err
+
+
+def test_no_face_of_that_name_lists_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_two_faces(tmp_path / "face.lineament")
+    arguments = ["export", str(tmp_path / "face.lineament"), "--face", "Eve"]
+    assert cli.main([*arguments, "-o", str(tmp_path / "a.obj")]) == 2
+    assert "Its faces are: 1 'Ada', 2 'Bob'." in capsys.readouterr().err
+
+
+def test_a_multi_line_message_becomes_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(device: str) -> FaceModel:
+        raise WeightsError("The weights are damaged.\n  Download them again.")
+
+    monkeypatch.setattr(cli_info, "load_model", fail)
+    assert cli.main(["info"]) == 2
+    assert capsys.readouterr().err == ("lineament: The weights are damaged. Download them again.\n")
+
+
+def test_ctrl_c_ends_with_130(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(device: str) -> FaceModel:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli_info, "load_model", interrupt)
+    assert cli.main(["info"]) == 130
+    assert capsys.readouterr().err == "lineament: stopped; files written before are complete.\n"
+
+
+@pytest.fixture
+def no_display(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        # Set first, so that what the code itself sets is undone as well.
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+
+
+@pytest.mark.usefixtures("no_display")
+def test_a_window_without_a_display_is_explained(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert cli.main([]) == 2
+    assert "There is no display" in capsys.readouterr().err
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
+    assert cli.main([]) == 2
+    assert "XWayland is not running" in capsys.readouterr().err
+    monkeypatch.setenv("DISPLAY", ":987")
+    assert cli.main(["tour", "-o", str(tmp_path / "tour")]) == 2
+    assert "display ':987' (variable DISPLAY) does not answer" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("no_display")
+def test_qt_is_kept_on_x11_where_vtk_can_draw(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    assert cli.main([]) == 2
+    assert "QT_QPA_PLATFORM says 'offscreen'" in capsys.readouterr().err
+    monkeypatch.delenv("QT_QPA_PLATFORM")
+    assert cli.main([]) == 2
+    assert os.environ["QT_QPA_PLATFORM"] == "xcb"
+
+
+def test_help_suffices() -> None:
+    for command in ([], ["sample"], ["export"], ["info"], ["tour"]):
+        finished = run_module([*command, "--help"])
+        assert finished.returncode == 0
+        assert "examples:\n  lineament" in finished.stdout
+        assert max(len(line) for line in finished.stdout.splitlines()) <= 100
+
+
+def test_version() -> None:
+    assert run_module(["--version"]).stdout == "lineament 0.1.0\n"
+
+
+def run_module(arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "app.cli", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )

@@ -1,0 +1,120 @@
+"""Exported faces against the closed form of the synthetic model."""
+
+import json
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+import trimesh
+
+from engine.editing.export import at_rest, export_face, expression_morphs, face_mesh
+from engine.editing.random import random_code
+from engine.errors import Cancelled, InputError
+from engine.models.protocol import FaceCode
+from engine.progress import CancelToken
+from tests.synthetic_model import EXPRESSIONS, SyntheticModel
+
+MODEL = SyntheticModel(24, 32)
+
+
+def some_code(seed: int = 1) -> FaceCode:
+    return random_code(MODEL, np.random.default_rng(seed))
+
+
+def glb_json(path: Path) -> dict:
+    content = path.read_bytes()
+    (length,) = struct.unpack_from("<I", content, 12)
+    parsed: dict = json.loads(content[20 : 20 + length])
+    return parsed
+
+
+def test_the_template_is_carried_with_its_uv_and_regions() -> None:
+    code = some_code()
+    mesh = face_mesh(MODEL, code, "template", 64)
+    np.testing.assert_array_equal(mesh.vertices, MODEL.template_surface(code))
+    np.testing.assert_array_equal(mesh.faces, MODEL.template.faces)
+    np.testing.assert_array_equal(mesh.uv, MODEL.template.uv)
+
+
+def test_the_free_surface_lies_on_the_zero_set_and_is_coloured() -> None:
+    code = some_code()
+    mesh = face_mesh(MODEL, code, "free", 64)
+    assert np.percentile(np.abs(MODEL.field(code).evaluate(mesh.vertices)), 99) < 0.5
+    assert mesh.region_weights is not None
+    assert mesh.colors is not None
+    assert mesh.region_weights.sum(axis=1) == pytest.approx(1.0, abs=1e-4)
+    # Colours and regions come from the template's nearest place at rest: the nose's tip
+    # is nose, the back of the head is head.
+    tip, back = mesh.vertices[:, 2].argmax(), mesh.vertices[:, 2].argmin()
+    assert mesh.region_weights[tip].argmax() == 0
+    assert mesh.region_weights[back, 3] > 0.99
+
+
+def test_morphs_are_the_expressions_of_this_person() -> None:
+    code = some_code()
+    morphs = expression_morphs(MODEL, code)
+    assert [morph.name for morph in morphs] == list(EXPRESSIONS)
+    assert [morph.weight for morph in morphs] == pytest.approx(list(code.expression))
+    rest = at_rest(code)
+    assert not rest.expression.any()
+    np.testing.assert_array_equal(rest.nose, code.nose)
+    expected = MODEL.preview(rest.with_value("expression", 2, 1.0))
+    np.testing.assert_allclose(MODEL.preview(rest) + morphs[2].displacements, expected, atol=1e-3)
+
+
+def test_an_expression_that_moves_nothing_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = SyntheticModel(8, 8)
+    tangent = model.tangent
+    monkeypatch.setattr(model, "tangent", lambda part, k: tangent(part, k) * (k != 4))
+    names = [morph.name for morph in expression_morphs(model, model.mean_code())]
+    assert names == [*EXPRESSIONS[:4], *EXPRESSIONS[5:]]
+
+
+@pytest.mark.parametrize("suffix", [".obj", ".ply", ".stl", ".glb"])
+@pytest.mark.parametrize("topology", ["free", "template"])
+def test_every_format_of_either_topology_is_read_back(
+    tmp_path: Path, suffix: str, topology: str
+) -> None:
+    path = tmp_path / f"head{suffix}"
+    code = at_rest(some_code())
+    mesh = export_face(MODEL, code, path, topology, 64)
+    back = trimesh.load_mesh(path, process=False)
+    scale = 1000.0 if suffix == ".glb" else 1.0
+    bounds = [mesh.vertices.min(axis=0), mesh.vertices.max(axis=0)]
+    np.testing.assert_allclose(back.bounds * scale, bounds, atol=0.01)
+    assert len(back.faces) == len(mesh.faces)
+
+
+def test_glb_of_the_template_has_named_morph_targets(tmp_path: Path) -> None:
+    code = some_code()
+    export_face(MODEL, code, tmp_path / "head.glb", "template")
+    described = glb_json(tmp_path / "head.glb")["meshes"][0]
+    assert described["extras"]["targetNames"] == list(EXPRESSIONS)
+    assert len(described["primitives"][0]["targets"]) == len(EXPRESSIONS)
+    export_face(MODEL, code, tmp_path / "free.glb", "free", 64)
+    assert "targets" not in glb_json(tmp_path / "free.glb")["meshes"][0]["primitives"][0]
+
+
+def test_progress_rises_to_the_end() -> None:
+    seen: list[float] = []
+    expression_morphs(MODEL, some_code(), progress=lambda fraction, _: seen.append(fraction))
+    assert seen == sorted(seen)
+    assert (seen[0], seen[-1]) == (0.0, 1.0)
+
+
+def test_cancelling_writes_nothing(tmp_path: Path) -> None:
+    cancel = CancelToken()
+    cancel.cancel()
+    with pytest.raises(Cancelled):
+        export_face(MODEL, some_code(), tmp_path / "a.glb", "template", cancel=cancel)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_bad_input_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="'free' or 'template', got 'grid'"):
+        face_mesh(MODEL, some_code(), "grid", 64)
+    with pytest.raises(InputError, match="resolution must be 64 to 512, got 5000"):
+        face_mesh(MODEL, some_code(), "free", 5000)
+    with pytest.raises(InputError, match="no mesh format"):
+        export_face(MODEL, some_code(), tmp_path / "head.xyz", "template")

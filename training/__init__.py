@@ -1,0 +1,1 @@
+"""Data sets, losses, trainers and evaluation; trained weights leave through `training.export`."""

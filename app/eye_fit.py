@@ -4,19 +4,20 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import KDTree
 
 from engine.models.protocol import Eye
 
-ORDER = 4
-BAND_MM = 2.5
-"""Vertices this near to the eyeball's sphere, and facing outwards, belong to the eyeball."""
-
-FRONT = 0.55
-"""Least cosine with straight ahead; what lies farther back is never seen."""
-
-FACING = 0.80
+ORDER = 3
 OUTLIER_MM = 0.45
-FEWEST = 40
+FEWEST = 30
+
+LID_MM = (0.35, 0.8)
+"""Skin this far above the eyeball is a lid: between the two it begins to cover what is below."""
+
+LID_REACH_MM = 8.0
+DEPTH_MM = 2.0
+"""How far below the eyeball anything under a lid is put, so that it cannot shine through."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,11 +27,26 @@ class EyeballFit:
     Attributes:
         coefficients: of the monomials of `_monomials`.
         lower, upper: ends of the offsets seen, mm; beyond the data a polynomial runs away.
+        around: `(M, 3)` unit directions of the surface's vertices about the eye, lids too.
+        heights: `(M,)` mm of those vertices above the eyeball.
     """
 
     coefficients: NDArray[np.float64]
     lower: float
     upper: float
+    around: NDArray[np.float64]
+    heights: NDArray[np.float64]
+
+    def depths(self, directions: NDArray) -> NDArray[np.float64]:
+        """How far below the eyeball, in mm, something lies that a lid covers; 0 in the open."""
+        if not len(self.around):
+            return np.zeros(len(directions))
+        distances, rows = KDTree(self.around).query(directions, k=min(3, len(self.around)))
+        weights = 1.0 / np.maximum(np.atleast_2d(distances), 1e-3)
+        near = self.heights[np.atleast_2d(rows)]
+        height = (weights * near).sum(axis=1) / weights.sum(axis=1)
+        low, high = LID_MM
+        return np.asarray(DEPTH_MM * np.clip((height - low) / (high - low), 0.0, 1.0))
 
     def offsets(self, directions: NDArray) -> NDArray[np.float64]:
         """How far outside the sphere, in mm, the eyeball is in unit `directions` `(P, 3)`."""
@@ -38,31 +54,37 @@ class EyeballFit:
         return np.asarray(np.clip(values, self.lower, self.upper))
 
 
-SPHERE = EyeballFit(np.zeros((ORDER + 1) * (ORDER + 2) // 2), 0.0, 0.0)
+SPHERE = EyeballFit(
+    np.zeros((ORDER + 1) * (ORDER + 2) // 2), 0.0, 0.0, np.empty((0, 3)), np.empty(0)
+)
 """What is known of an eyeball of which nothing is seen."""
 
 
 def fit_eyeball(vertices: NDArray, normals: NDArray, eye: Eye) -> EyeballFit:
-    """Fit the surface's vertices `(V, 3)` around `eye`; a plain sphere if the eye is closed."""
-    near = np.abs(vertices - eye.centre).max(axis=1) < eye.radius + BAND_MM
-    arms = vertices[near] - eye.centre
-    lengths = np.linalg.norm(arms, axis=1)
-    directions = arms / np.maximum(lengths, 1e-9)[:, None]
+    """Fit the eyeball's visible points, and see which of the surface `(V, 3)` covers it."""
+    shown, lengths = _from_centre(eye.points, eye)
     offsets = lengths - eye.radius
-    kept = np.abs(offsets) < BAND_MM
-    kept &= directions[:, 2] > FRONT
-    kept &= np.einsum("ij,ij->i", directions, normals[near]) > FACING
+    kept = np.ones(len(shown), dtype=np.bool_)
     for _ in range(3):
         if kept.sum() < FEWEST:
             return SPHERE
-        monomials = _monomials(directions)
+        monomials = _monomials(shown)
         solution, *_ = np.linalg.lstsq(monomials[kept], offsets[kept], rcond=None)
-        residuals = np.abs(monomials @ solution - offsets)
-        kept &= residuals < OUTLIER_MM
-    if kept.sum() < FEWEST:
-        return SPHERE
-    seen = offsets[kept]
-    return EyeballFit(solution, float(seen.min()), float(seen.max()))
+        kept = np.abs(monomials @ solution - offsets) < OUTLIER_MM
+    lower, upper = float(offsets[kept].min()), float(offsets[kept].max())
+    near = np.abs(vertices - eye.centre).max(axis=1) < eye.radius + LID_REACH_MM
+    around, reach = _from_centre(vertices[near], eye)
+    heights = reach - eye.radius - np.clip(_monomials(around) @ solution, lower, upper)
+    outer = np.einsum("ij,ij->i", around, normals[near]) > 0.0
+    outer &= (heights > -1.0) & (heights < LID_REACH_MM)
+    return EyeballFit(solution, lower, upper, around[outer], heights[outer])
+
+
+def _from_centre(points: NDArray, eye: Eye) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Unit directions `(N, 3)` and distances `(N,)` of points from the eye's centre."""
+    arms = points.astype(np.float64) - eye.centre
+    lengths = np.linalg.norm(arms, axis=1)
+    return arms / np.maximum(lengths, 1e-9)[:, None], lengths
 
 
 def _monomials(directions: NDArray) -> NDArray[np.float64]:

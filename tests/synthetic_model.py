@@ -266,7 +266,11 @@ class SyntheticModel:
         direction = face_point(x, EYE_Y)[None]
         surface = CENTRE + RADII * direction[0] * (1.0 + self._height(code, direction)[0])
         centre = surface - np.array([0.0, 0.0, 10.0])
-        return Eye(centre.astype(np.float32), 12.0, np.array([0.0, 0.0, 1.0], np.float32))
+        rng = np.random.default_rng(0)
+        ahead = rng.normal(size=(80, 3)) * (0.25, 0.25, 0.0) + (0.0, 0.0, 1.0)
+        points = centre + 12.0 * ahead / np.linalg.norm(ahead, axis=1)[:, None]
+        gaze = np.array([0.0, 0.0, 1.0], np.float32)
+        return Eye(centre.astype(np.float32), 12.0, gaze, points.astype(np.float32))
 
     def _linear(self, code: FaceCode) -> NDArray[np.float64]:
         total = np.zeros(len(self._directions))

@@ -53,6 +53,9 @@ def build_parser() -> argparse.ArgumentParser:
         "--samples", type=int, default=150_000, help="points per surface (150000)"
     )
     evaluate.add_argument("--seed", type=int, default=90_001, help="of the held-out faces (90001)")
+    evaluate.add_argument(
+        "--record", action="store_true", help="write the figures into the weights' headers"
+    )
     evaluate.add_argument("--json", type=Path, help="write the figures here")
     return parser
 

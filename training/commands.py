@@ -21,8 +21,9 @@ from engine.progress import CancelToken
 from training.config_file import PartsConfigFile, read_parts_config
 from training.ict_source import read_ict_source
 from training.parts.build import build_network
+from training.parts.editing_quality import measure_leakage, measure_preview
 from training.parts.evaluate import evaluate_faces, held_out_codes, outer_faces
-from training.parts.export import export_network, export_template
+from training.parts.export import export_network, export_template, record_metrics
 from training.parts.prepare_ict import MOUTH_VERTICES, prepare_ict
 from training.parts.registered import RegisteredFaces
 from training.parts.report import summarise_accuracy
@@ -137,10 +138,13 @@ def evaluate(options: argparse.Namespace) -> None:
         outer_faces(faces, MOUTH_VERTICES),
         progress_line(),
     )
-    summary = summarise_accuracy(results)
+    summary = summarise_accuracy(results) | measure_leakage(model)
+    summary["preview_p95_mm"] = measure_preview(model, np.random.default_rng(options.seed))
     print("\n" + json.dumps(summary, indent=2))
     if options.json:
         options.json.write_text(json.dumps(summary, indent=2) + "\n")
+    if options.record:
+        record_metrics(options.weights, summary)
 
 
 def load_faces(folder: Path) -> RegisteredFaces:

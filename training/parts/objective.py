@@ -20,7 +20,6 @@ from engine.networks.parts import CASCADE, WINDOWED, Folded, PartsNetwork
 from training.parts.states import STATES, StateBatch
 from training.parts.surface_batches import SurfaceBatch
 
-
 SATURATION_MM = 20.0
 
 

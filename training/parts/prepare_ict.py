@@ -1,5 +1,7 @@
 """From the ICT model to registered faces split by parts."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +23,11 @@ Array = NDArray[np.float64]
 CANONICAL_JAW_OPEN = 0.10
 """Parts the lips by a few millimetres, so that the mouth is a cavity of the template."""
 HANDLES = 448
+NECK_ROWS = 5
+"""Rows of polygons cut off at the source's lower rim, whose shoulders run out into a wedge too
+thin for any field; below them the neck is closed. Their vertices stay, to steer the warp."""
+NECK_DEPTH_MM = 45.0
+"""How far below its rim the closed neck reaches: enough for a blunt edge all around."""
 MOUTH_VERTICES = np.arange(11248, 13294)
 """The mouth's cavity behind the lips."""
 
@@ -86,7 +93,7 @@ class _Surface:
     """The skin closed at the neck and behind the eyes, and both eyeballs."""
 
     def __init__(self, source: IctSource) -> None:
-        skin = triangulate(source.polygons[SKIN_POLYGONS])
+        skin = triangulate(cut_neck(source.polygons[SKIN_POLYGONS], source.mean, NECK_ROWS))
         self._skin_size = SKIN_VERTICES.stop
         loops = boundary_loops(skin)
         mean = source.mean
@@ -110,6 +117,7 @@ class _Surface:
             [np.full(len(f), g) for f, g in zip(faces, groups, strict=True)]
         )
         self.rest = self.gather(mean)
+        self.rest[neck_centre, 1] -= NECK_DEPTH_MM
         self.handle_candidates = np.arange(self._skin_size)
 
     def gather(self, field: Array) -> Array:
@@ -120,6 +128,17 @@ class _Surface:
 
     def gather_many(self, fields: Array) -> Array:
         return np.stack([self.gather(field) for field in fields])
+
+
+def cut_neck(
+    polygons: Sequence[tuple[int, ...]], vertices: Array, rows: int
+) -> list[tuple[int, ...]]:
+    """`polygons` without `rows` rows along their lowest open rim."""
+    kept = list(polygons)
+    for _ in range(rows):
+        rim = set(min(boundary_loops(triangulate(kept)), key=lambda r: vertices[r, 1].mean()))
+        kept = [polygon for polygon in kept if rim.isdisjoint(polygon)]
+    return kept
 
 
 def boundary_loops(faces: NDArray[np.int64]) -> list[list[int]]:

@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 
 from engine.errors import InputError
 from engine.networks.template import TemplateNetwork
-from training.parts.build import template_config
+from training.parts.build import set_guide, template_config
 from training.parts.registered import RegisteredFaces
 from training.parts.template.symmetric_field import Evaluate
 
@@ -33,6 +33,9 @@ def load_template_field(file: Path, faces: RegisteredFaces) -> Evaluate:
         }
         state = inner or state
         network = TemplateNetwork(template_config(faces, len(state["base.output.weight"][0])))
+        set_guide(network, faces)
+        # The guide follows from the faces, so a file may leave it out.
+        state.setdefault("guide", network.guide)
         network.load_state_dict(state)
     except (OSError, KeyError, RuntimeError, SafetensorError) as error:
         raise InputError(

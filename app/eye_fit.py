@@ -77,7 +77,7 @@ def fit_eyeball(vertices: NDArray, normals: NDArray, eye: Eye) -> EyeballFit:
     heights = reach - eye.radius - np.clip(_monomials(around) @ solution, lower, upper)
     outer = np.einsum("ij,ij->i", around, normals[near]) > 0.0
     outer &= (heights > -1.0) & (heights < LID_REACH_MM)
-    return EyeballFit(solution, lower, upper, around[outer], heights[outer])
+    return EyeballFit(np.asarray(solution), lower, upper, around[outer], np.asarray(heights[outer]))
 
 
 def _from_centre(points: NDArray, eye: Eye) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

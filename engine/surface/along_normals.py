@@ -19,30 +19,28 @@ def project_along(
     normals: Floats,
     distance: Callable[[Floats], Floats],
     cancel: CancelToken | None = None,
-    iterations: int = 2,
+    iterations: int = 3,
 ) -> Floats:
     """Points `(N, 3)` moved along unit `normals` `(N, 3)` to where `distance` vanishes.
 
-    Secant steps x ← x − n Φ(x) / (∂Φ/∂n); the slope of the first step is taken as 1. A point
-    whose |Φ| does not shrink, or that would leave by more than `LARGEST_STEP_MM` in all,
-    stays at the best place it has seen.
+    Secant steps t ← t − Φ / (∂Φ/∂t) along the normal; the first slope is taken as 1. A step
+    that does not bring a point nearer is taken back, but its slope is kept for the next. No
+    point goes further than `LARGEST_STEP_MM`.
     """
     travelled = np.zeros(len(points), np.float32)
     values = distance(points)
     slope = np.ones_like(values)
-    best, best_values = travelled.copy(), np.abs(values)
     for _ in range(iterations):
         if cancel is not None:
             cancel.check()
-        step = -values / slope
-        target = np.clip(travelled + step, -LARGEST_STEP_MM, LARGEST_STEP_MM)
-        new_values = distance((points + target[:, None] * normals).astype(np.float32))
-        moved = target - travelled
-        safe = np.where(np.abs(moved) > 1e-4, moved, 1.0)
-        slope = np.where(np.abs(moved) > 1e-4, (new_values - values) / safe, slope)
-        slope = np.maximum(slope, SHALLOWEST_SLOPE).astype(np.float32)
-        travelled, values = target, new_values
-        better = np.abs(values) < best_values
-        best[better], best_values[better] = travelled[better], np.abs(values)[better]
-    projected: Floats = (points + best[:, None] * normals).astype(np.float32)
+        target = np.clip(travelled - values / slope, -LARGEST_STEP_MM, LARGEST_STEP_MM)
+        found = distance((points + target[:, None] * normals).astype(np.float32))
+        step = target - travelled
+        moved = np.abs(step) > 1e-4
+        secant = (found - values) / np.where(moved, step, 1.0)
+        slope = np.where(moved, np.maximum(secant, SHALLOWEST_SLOPE), slope).astype(np.float32)
+        better = np.abs(found) < np.abs(values)
+        travelled = np.where(better, target, travelled).astype(np.float32)
+        values = np.where(better, found, values)
+    projected: Floats = (points + travelled[:, None] * normals).astype(np.float32)
     return projected

@@ -136,7 +136,8 @@ def cut_neck(
     """`polygons` without `rows` rows along their lowest open rim."""
     kept = list(polygons)
     for _ in range(rows):
-        rim = set(min(boundary_loops(triangulate(kept)), key=lambda r: vertices[r, 1].mean()))
+        loops = boundary_loops(triangulate(kept))
+        rim = set(min(loops, key=lambda loop: vertices[np.array(loop), 1].mean()))
         kept = [polygon for polygon in kept if rim.isdisjoint(polygon)]
     return kept
 

@@ -12,8 +12,14 @@ from engine.models.protocol import Direction
 SETTLE_MS = 700
 """Key presses and wheel notches closer together than this are one gesture."""
 
-LEAST_NAME, MOST_NAME = 56, 128
+LEAST_NAME, MOST_NAME = 56, 140
 """A name's column is as wide as the longest name, within these pixels."""
+
+
+def row_label(direction: Direction) -> str:
+    """A direction's name without its part, which the section's header says already."""
+    _, _, described = direction.name.partition(" ")
+    return described if " · " in direction.name else direction.name
 
 
 class NameLabel(QLabel):
@@ -78,7 +84,7 @@ class DirectionRow(QWidget):
         name.setObjectName("rowName")
         name.setFixedWidth(width)
         elided = name.fontMetrics().elidedText(
-            self.direction.name, Qt.TextElideMode.ElideRight, width
+            row_label(self.direction), Qt.TextElideMode.ElideRight, width
         )
         name.setText(elided)
         name.setAccessibleName(self.direction.name)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.commands import Commands
-from app.panels.direction_row import LEAST_NAME, MOST_NAME, DirectionRow
+from app.panels.direction_row import LEAST_NAME, MOST_NAME, DirectionRow, row_label
 from app.panels.section_header import SectionHeader
 from app.theme import Theme
 from engine.models.protocol import PartInfo
@@ -105,7 +105,7 @@ class PartSection(QFrame):
 
     def _longest_name(self) -> int:
         metrics = self.fontMetrics()
-        names = (direction.name for direction in self._part.directions)
+        names = (row_label(direction) for direction in self._part.directions)
         longest = max((metrics.horizontalAdvance(name) for name in names), default=0) + 4
         return max(LEAST_NAME, min(longest, MOST_NAME))
 

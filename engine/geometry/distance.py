@@ -1,7 +1,9 @@
 """Exact distance from points to a surface."""
 
+import atexit
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from weakref import WeakSet
 
 import igl
 import numpy as np
@@ -61,6 +63,12 @@ class SurfaceIndex:
         self._tree = igl.AABB()
         self._tree.init(self._vertices, self._faces)
         self._winding: igl.FastWindingNumberBVH | None = None
+        _LIVING.add(self)
+
+    def release(self) -> None:
+        """Give the search trees back; the index is of no use afterwards."""
+        del self._tree
+        self._winding = None
 
     @property
     def mesh(self) -> Mesh:
@@ -111,6 +119,16 @@ class SurfaceIndex:
             self._winding = hierarchy
         evaluate: Callable[[NDArray], NDArray] = self._winding.winding_number
         return evaluate
+
+
+_LIVING: WeakSet[SurfaceIndex] = WeakSet()
+
+
+@atexit.register
+def _release_all() -> None:
+    # What still lives when the interpreter ends, libigl's bindings report as a leak.
+    for index in list(_LIVING):
+        index.release()
 
 
 def closest_surface_points(

@@ -15,21 +15,21 @@ MEASURES: Mapping[str, tuple[tuple[str, str, tuple[int, ...], tuple[int, ...], i
     "nose": (
         ("wider", "narrower", (35,), (31,), 0),
         ("longer", "shorter", (27,), (33,), 1),
-        ("more forward", "flatter", (30,), (31, 35), 2),
+        ("further out", "flatter", (30,), (31, 35), 2),
         ("tip up", "tip down", (30,), (31, 33, 35), 1),
         ("bridge forward", "bridge back", (28, 29), (31, 35), 2),
     ),
     "eyes": (
         ("wider", "narrower", (45,), (42,), 0),
         ("more open", "more closed", (43, 44), (46, 47), 1),
-        ("outer corners up", "outer corners down", (45, 36), (42, 39), 1),
+        ("slanted up", "slanted down", (45, 36), (42, 39), 1),
         ("deeper", "shallower", (), (37, 38, 43, 44), 2),
     ),
     "mouth": (
         ("wider", "narrower", (54,), (48,), 0),
         ("fuller", "thinner", (50, 51, 52), (56, 57, 58), 1),
         ("corners up", "corners down", (48, 54), (51, 57), 1),
-        ("more forward", "further back", (51, 57), (48, 54), 2),
+        ("further out", "further in", (51, 57), (48, 54), 2),
     ),
     "head": (
         ("wider face", "narrower face", (14,), (2,), 0),

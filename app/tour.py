@@ -128,7 +128,7 @@ class Tour:
             self._trigger(name)
         session = self._window.session
         before = session.state.view
-        session.set_view(replace(before, topology="free", resolution=128))
+        session.set_view(replace(before, topology="free", resolution=256))
         self._show("free-surface", "The free surface")
         session.set_view(before)
 

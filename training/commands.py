@@ -121,7 +121,7 @@ def export(options: argparse.Namespace) -> None:
     }
     show = progress_line()
     built = build_template(network_field(network.template), faces, progress=show)
-    export_template(network, faces, built.template, options.output, training, {}, show)
+    export_template(network, faces, built.template, options.output, training, {})
     export_network(network, options.output, training, {})
     print(f"\nWrote {options.output}. Measure it with `lineament-train evaluate`.")
 

@@ -1,8 +1,7 @@
 """The linear carrier: where template vertices go, quickly and without torch.
 
-Distilled from the trained cascade (`training.parts.distill`): around the mean the learned
-correspondence is almost linear in the codes, so one matrix per part gives a preview in a
-few milliseconds and the starting point from which the exact surface is found.
+Fitted on the training faces (`training.parts.carrier_fit`): one matrix per part gives a
+preview in a few milliseconds and the place from which the exact surface is found.
 """
 
 from collections.abc import Mapping

@@ -73,18 +73,6 @@ class PartsEvaluator:
                 result[rows] = self.network.align(chunk, face.folded)[0].cpu().numpy()
         return result
 
-    def from_template(self, face: FoldedFace, points: Floats) -> Floats:
-        """About where template points `(N, 3)` lie on the face: the landmark warp, inverted."""
-        with torch.inference_mode():
-            warp = self.network.warp
-            handles = face.folded.handles
-            template = warp.template[None].expand_as(handles)
-            spline = warp.solve(template, handles - template)
-            tensor = torch.tensor(points, dtype=torch.float32, device=self.device)
-            moved = tensor + warp.displace(tensor[None], template, spline)[0]
-            result: Floats = moved.cpu().numpy()
-            return result
-
     def in_window(self, part: str, aligned: Floats) -> NDArray[np.bool_]:
         """Which aligned points `(N, 3)` a small part's network acts on."""
         with torch.inference_mode():

@@ -29,6 +29,9 @@ NETWORK_FILE = "network.safetensors"
 TEMPLATE_FILE = "template.safetensors"
 MARGIN_MM = 14.0
 """Room around the template surface in the box of a field."""
+STRAY_MM = (2.5, 5.0)
+"""A vertex that the field's correspondence places this far from its own place on the template
+is trusted to the zero set fully, or not at all."""
 REMEMBERED = 4
 """Folded faces kept, so that a field, its correspondence and its surface share one."""
 UNMOVED_MM = 0.01
@@ -110,7 +113,12 @@ class PartsModel:
     def template_surface(self, code: FaceCode, cancel: CancelToken | None = None) -> Floats:
         vertices = self.preview(code)
         normals = vertex_normals(vertices, self.template.faces)
-        return project_along(vertices, normals, self._distances(code), cancel)
+        # Where the field takes a vertex for other material (an eyeball behind a closed lid),
+        # its zero set there is not the vertex's own.
+        place = self._evaluator.to_template(self._face(code), vertices)
+        gap = np.linalg.norm(place - self._canonical.vertices, axis=1)
+        trust = np.clip((STRAY_MM[1] - gap) / (STRAY_MM[1] - STRAY_MM[0]), 0.0, 1.0)
+        return project_along(vertices, normals, self._distances(code), trust, cancel)
 
     def field(self, code: FaceCode) -> SignedField:
         vertices = self.preview(code)

@@ -9,7 +9,9 @@ from engine.progress import CancelToken
 
 Floats = NDArray[np.float32]
 
-LARGEST_STEP_MM = 1.5
+FAR_MM = (1.0, 2.0)
+"""Points up to the first distance from the zero set go all the way, points beyond the second stay:
+they lie between lips or in a fold, where another sheet of the surface is nearer than their own."""
 SHALLOWEST_SLOPE = 0.3
 """Slopes below this are taken as this: between touching lips the field hardly changes."""
 
@@ -18,22 +20,26 @@ def project_along(
     points: Floats,
     normals: Floats,
     distance: Callable[[Floats], Floats],
+    trust: Floats | None = None,
     cancel: CancelToken | None = None,
     iterations: int = 3,
 ) -> Floats:
     """Points `(N, 3)` moved along unit `normals` `(N, 3)` to where `distance` vanishes.
 
     Secant steps t ← t − Φ / (∂Φ/∂t) along the normal; the first slope is taken as 1. A step
-    that does not bring a point nearer is taken back, but its slope is kept for the next. No
-    point goes further than `LARGEST_STEP_MM`.
+    that does not bring a point nearer is taken back, but its slope is kept for the next.
+
+    Args:
+        trust: share `(N,)` in [0, 1] of its way that each point goes; all of it where None.
     """
     travelled = np.zeros(len(points), np.float32)
     values = distance(points)
+    share = np.clip((FAR_MM[1] - np.abs(values)) / (FAR_MM[1] - FAR_MM[0]), 0.0, 1.0)
     slope = np.ones_like(values)
     for _ in range(iterations):
         if cancel is not None:
             cancel.check()
-        target = np.clip(travelled - values / slope, -LARGEST_STEP_MM, LARGEST_STEP_MM)
+        target = np.clip(travelled - values / slope, -FAR_MM[1], FAR_MM[1])
         found = distance((points + target[:, None] * normals).astype(np.float32))
         step = target - travelled
         moved = np.abs(step) > 1e-4
@@ -42,5 +48,7 @@ def project_along(
         better = np.abs(found) < np.abs(values)
         travelled = np.where(better, target, travelled).astype(np.float32)
         values = np.where(better, found, values)
-    projected: Floats = (points + travelled[:, None] * normals).astype(np.float32)
+    if trust is not None:
+        share = share * trust
+    projected: Floats = (points + (share * travelled)[:, None] * normals).astype(np.float32)
     return projected

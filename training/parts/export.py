@@ -13,9 +13,8 @@ from engine.models.parts_evaluator import PartsEvaluator
 from engine.models.parts_model import NETWORK_FILE, TEMPLATE_FILE
 from engine.models.protocol import PARTS, FaceCode
 from engine.networks.parts import PartsNetwork
-from engine.progress import Progress, ignore_progress
 from engine.weights import WeightsHeader, load_weights, save_weights
-from training.parts.distill import distill_carrier
+from training.parts.carrier_fit import fit_carrier
 from training.parts.hints import direction_hints
 from training.parts.registered import RegisteredFaces
 from training.parts.sampler import CodeSampler
@@ -40,13 +39,11 @@ def export_template(
     folder: Path,
     training: Mapping[str, Any],
     metrics: Mapping[str, float],
-    progress: Progress = ignore_progress,
 ) -> None:
-    """Distil the carrier and write it with the template mesh."""
+    """Fit the carrier and write it with the template mesh."""
     evaluator = PartsEvaluator(network, torch.device("cpu"))
     sizes = {part: columns.stop - columns.start for part, columns in faces.slices.items()}
-    mean = FaceCode(**{part: np.zeros(size, np.float32) for part, size in sizes.items()})
-    carrier = distill_carrier(evaluator, template.vertices, template.faces, mean, progress)
+    carrier = fit_carrier(template, faces)
     tensors = carrier_tensors(carrier) | {
         "canonical": template.vertices,
         "faces": template.faces,

@@ -57,7 +57,7 @@ def test_the_template_surface_lies_on_the_zero_set(model: PartsModel) -> None:
     before = np.abs(field.evaluate(model.preview(code)))
     after = np.abs(field.evaluate(model.template_surface(code)))
     # A model trained for a moment has folds where no step along the normal helps.
-    assert np.median(after) < np.median(before) / 5
+    assert np.median(after) < np.median(before) / 2
     assert (after <= before + 1e-4).all()
 
 

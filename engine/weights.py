@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
+from engine.atomic_file import write_atomically
 from engine.errors import WeightsError
 
 FORMAT_VERSION = 1
@@ -48,13 +49,8 @@ class Weights:
 def save_weights(file: Path, tensors: Mapping[str, NDArray], header: WeightsHeader) -> None:
     """Write `tensors` and `header`; an interruption leaves the old file."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_suffix(".tmp")
-    save_file(
-        {name: np.ascontiguousarray(value) for name, value in tensors.items()},
-        temporary,
-        metadata={"lineament": json.dumps(asdict(header))},
-    )
-    temporary.replace(file)
+    contiguous = {name: np.ascontiguousarray(value) for name, value in tensors.items()}
+    write_atomically(file, save(contiguous, {"lineament": json.dumps(asdict(header))}))
 
 
 def load_weights(file: Path, kind: str) -> Weights:

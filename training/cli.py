@@ -38,6 +38,9 @@ def build_parser() -> argparse.ArgumentParser:
     train.add_argument("--data", type=Path, required=True, help="folder that prepare wrote")
     train.add_argument("--run", type=Path, required=True, help="folder of checkpoints and logs")
     train.add_argument("--config", type=Path, help="TOML settings (see training/configs)")
+    train.add_argument(
+        "--init", type=Path, help="start from exported weights of the same sizes, e.g. assets/parts"
+    )
     train.add_argument("--threads", type=int, help="CPU threads")
     export = commands.add_parser("export", help="write the weights that the editor loads")
     export.add_argument("--data", type=Path, required=True)

@@ -14,10 +14,11 @@ import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 
-from engine.errors import InputError
-from engine.models.parts_model import PartsModel
+from engine.errors import InputError, WeightsError
+from engine.models.parts_model import NETWORK_FILE, PartsModel
 from engine.networks.parts import PartsNetwork
 from engine.progress import CancelToken
+from engine.weights import load_weights
 from training.config_file import PartsConfigFile, read_parts_config
 from training.ict_source import read_ict_source
 from training.parts.build import build_network
@@ -68,8 +69,13 @@ def train(options: argparse.Namespace) -> None:
     unused = DistributedDataParallelKwargs(find_unused_parameters=True)
     accelerator = Accelerator(cpu=not torch.cuda.is_available(), kwargs_handlers=[unused])
     network = build_network(faces, config.network)
+    if options.init:
+        start_from(network, options.init)
     cancel = cancel_on_interrupt()
-    if accelerator.is_main_process:
+    if accelerator.is_main_process and options.init:
+        options.run.mkdir(parents=True, exist_ok=True)
+        save_file(network.template.state_dict(), options.run / TEMPLATE_CHECKPOINT)
+    elif accelerator.is_main_process:
         train_template_once(network, faces, config, options.run, cancel)
     accelerator.wait_for_everyone()
     network.template.load_state_dict(load_file(options.run / TEMPLATE_CHECKPOINT))
@@ -149,6 +155,23 @@ def evaluate(options: argparse.Namespace) -> None:
 
 def load_faces(folder: Path) -> RegisteredFaces:
     return RegisteredFaces.load(folder / FACES_FILE)
+
+
+def start_from(network: PartsNetwork, folder: Path) -> None:
+    """Take over exported weights.
+
+    Raises:
+        WeightsError: there are none, or they are of another configuration.
+    """
+    weights = load_weights(folder / NETWORK_FILE, "parts-network")
+    try:
+        network.load_state_dict(
+            {name: torch.from_numpy(array.copy()) for name, array in weights.tensors.items()}
+        )
+    except RuntimeError as error:
+        raise WeightsError(
+            f"{folder} holds a network of other sizes. Choose its configuration with --config."
+        ) from error
 
 
 def restore(network: PartsNetwork, run_folder: Path) -> None:

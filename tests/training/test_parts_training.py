@@ -8,15 +8,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from engine.errors import Cancelled, InputError, WeightsError
 from engine.progress import CancelToken
 from tests.synthetic_faces import synthetic_faces
 from training.checkpoint import load_checkpoint
 from training.cli import main
-from training.commands import FACES_FILE, POOL_FILE
+from training.commands import FACES_FILE, POOL_FILE, TEMPLATE_CHECKPOINT, restore
 from training.config_file import read_parts_config
 from training.parts.build import NetworkChoice, build_network
+from training.parts.export import export_network
+from training.parts.registered import RegisteredFaces
 from training.parts.template_trainer import TemplateTraining, sample_template, train_template
 from training.parts.trainer import PartsTraining, train_parts
 from training.parts.true_distance import make_distance_pool
@@ -148,6 +151,26 @@ def test_the_command_trains_and_resumes(data: Path, tmp_path: Path, capfd) -> No
     assert (tmp_path / "run" / "checkpoint.safetensors").exists()
     assert any(file.name.startswith("events") for file in (tmp_path / "run").iterdir())
     assert main(command) == 0
+
+
+def test_a_run_can_start_from_exported_weights(data: Path, tmp_path: Path, capsys) -> None:
+    run, config = tmp_path / "run", tmp_path / "tiny.toml"
+    common = ["--data", str(data), "--config", str(config)]
+    assert main(["parts", *common, "--run", str(run)]) == 0
+    network = build_network(
+        RegisteredFaces.load(data / FACES_FILE), read_parts_config(config).network
+    )
+    restore(network, run)
+    export_network(network, tmp_path / "weights", {}, {})
+    init = ["--init", str(tmp_path / "weights")]
+    assert main(["parts", *common, "--run", str(tmp_path / "next"), *init]) == 0
+    template = load_file(tmp_path / "next" / TEMPLATE_CHECKPOINT)
+    assert torch.equal(template["base.output.weight"], network.template.base.output.weight)
+    other = tmp_path / "other.toml"
+    other.write_text(CONFIG.replace("wide = 12", "wide = 20"))
+    wrong = ["--data", str(data), "--config", str(other), "--run", str(tmp_path / "wrong"), *init]
+    assert main(["parts", *wrong]) == 2
+    assert "--config" in capsys.readouterr().err
 
 
 def test_two_processes_train_together(data: Path, tmp_path: Path) -> None:

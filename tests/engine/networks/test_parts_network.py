@@ -115,8 +115,8 @@ def test_cascade_adds_every_part_once(network: PartsNetwork) -> None:
     q = network.align(points, folded)
     aligned, epsilon = q, torch.zeros(2, 9)
     for part, stage in zip(CASCADE, folded.stages, strict=True):
-        motion = network.deform[part].field(q, stage)
-        if network.deform[part].config.corrects:
+        motion = network.field_of(part).field(q, stage)
+        if network.field_of(part).config.corrects:
             epsilon = epsilon + motion[..., 3]
         window = network.window(part, aligned) if part in ("nose", "eyes", "mouth") else 1.0
         q = q + motion[..., :3] * window

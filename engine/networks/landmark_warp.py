@@ -9,7 +9,8 @@ every other point along:
 
 The networks of the cascade then add their fields in the space of q, where a nostril or an
 eyelid is always in about the same place.  (Blending translations by distance instead, as
-published, leaves steps between the handles: 1.1 mm in the mean where the spline leaves 0.6.)
+published, leaves steps between the handles: with the same 448 handles, 0.94 mm to the template
+in the mean where the spline leaves 0.72.)
 """
 
 from dataclasses import dataclass

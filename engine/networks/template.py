@@ -8,8 +8,8 @@ within a smooth ellipsoidal window and in coordinates scaled to it:
 G is a coarse grid of distances, and f rises from 0 to 1 where |G| passes from 10 to 18 mm:
 deep inside the head and far from it a sine network would have to be taught not to cross
 zero, while a grid simply does not. A mirrored detail serves both sides of the face through
-|x|. One network of the cost of all together loses the eyelids: 0.09 mm in the mean, but the
-lids melt into the eyeballs.
+|x|. They came in because a single SIREN, at 0.09 mm in the mean, had let the lids melt into the
+eyeballs; its training also had another fault, so the two were not told apart.
 """
 
 from dataclasses import dataclass

@@ -13,6 +13,10 @@ class InputError(LineamentError):
     """A file or a value from outside that cannot be used."""
 
 
+class NotAHead(InputError):
+    """A scan that could not be laid on a head: a cube, a room, a single triangle."""
+
+
 class WeightsError(LineamentError):
     """A weights file that is missing, damaged or made for something else."""
 

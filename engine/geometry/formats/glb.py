@@ -2,7 +2,7 @@
 
 glTF is in metres with y up and faces looking along +z, which is this project's frame,
 so only the unit changes. Its texture coordinates count from the top, and its vertex
-colours are linear light.
+colours are linear light. Weights of morph targets can be animated.
 """
 
 import json
@@ -21,6 +21,7 @@ from engine.geometry.formats.gltf_accessors import (
     Json,
     read_accessor,
 )
+from engine.geometry.formats.morph_animation import MorphAnimation
 from engine.geometry.formats.morph_target import MorphTarget
 from engine.geometry.formats.srgb import linear_to_srgb, srgb_to_linear
 from engine.geometry.mesh import Mesh
@@ -47,8 +48,16 @@ _BROKEN = (
 _GEOMETRY_EXTENSIONS = ("KHR_draco_mesh_compression", "EXT_meshopt_compression")
 
 
-def encode_glb(mesh: Mesh, name: str, morphs: Sequence[MorphTarget] = ()) -> bytes:
-    """`mesh` as GLB in metres, with normals, what UV and colours it has, and `morphs`."""
+def encode_glb(
+    mesh: Mesh,
+    name: str,
+    morphs: Sequence[MorphTarget] = (),
+    animation: MorphAnimation | None = None,
+) -> bytes:
+    """`mesh` as GLB in metres, with normals, what UV and colours it has, and `morphs`.
+
+    `animation` moves the weights of `morphs`; it has one column for each of them.
+    """
     writer = AccessorWriter()
     primitive = _describe_primitive(writer, mesh)
     description: Json = {"name": name, "primitives": [primitive]}
@@ -58,6 +67,8 @@ def encode_glb(mesh: Mesh, name: str, morphs: Sequence[MorphTarget] = ()) -> byt
         description["extras"] = {"targetNames": [morph.name for morph in morphs]}
     base = (1.0, 1.0, 1.0, 1.0) if mesh.colors is not None else _SKIN
     surface: Json = {"baseColorFactor": base, "metallicFactor": 0.0, "roughnessFactor": 0.6}
+    # Described before the buffer is measured, since its keyframes lie in it too.
+    animations = [] if animation is None else [_describe_animation(writer, animation)]
     document: Json = {
         "asset": {"version": "2.0", "generator": f"Lineament {lineament_version()}"},
         "scene": 0,
@@ -69,7 +80,20 @@ def encode_glb(mesh: Mesh, name: str, morphs: Sequence[MorphTarget] = ()) -> byt
         "bufferViews": writer.views,
         "buffers": [{"byteLength": len(writer.buffer)}],
     }
+    if animations:
+        document["animations"] = animations
     return _pack(document, writer.buffer)
+
+
+def _describe_animation(writer: AccessorWriter, animation: MorphAnimation) -> Json:
+    """The weights of node 0 over time; players take the bounds of the times for its length."""
+    times = writer.add(animation.seconds[:, None], None, bounds=True)
+    weights = writer.add(animation.weights.reshape(-1, 1), None)
+    return {
+        "name": animation.name,
+        "samplers": [{"input": times, "output": weights, "interpolation": "LINEAR"}],
+        "channels": [{"sampler": 0, "target": {"node": 0, "path": "weights"}}],
+    }
 
 
 def _describe_primitive(writer: AccessorWriter, mesh: Mesh) -> Json:

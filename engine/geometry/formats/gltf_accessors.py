@@ -35,7 +35,7 @@ class AccessorWriter:
     def add(
         self,
         array: NDArray,
-        target: int = ARRAY_BUFFER,
+        target: int | None = ARRAY_BUFFER,
         *,
         bounds: bool = False,
         normalized: bool = False,
@@ -44,7 +44,7 @@ class AccessorWriter:
 
         Args:
             array: of a type that glTF knows.
-            target: what the graphics card uses it for.
+            target: what the graphics card uses it for; None for what it never sees.
             bounds: whether to state the smallest and largest value of each column.
             normalized: whether integers stand for fractions of their largest value.
         """

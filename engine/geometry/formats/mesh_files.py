@@ -6,6 +6,7 @@ from pathlib import Path
 from engine.errors import InputError
 from engine.geometry.formats.atomic_file import replace_file
 from engine.geometry.formats.glb import decode_glb, encode_glb
+from engine.geometry.formats.morph_animation import MorphAnimation
 from engine.geometry.formats.morph_target import MorphTarget, require_matching
 from engine.geometry.formats.obj import decode_obj, encode_obj
 from engine.geometry.formats.ply import decode_ply, encode_ply
@@ -68,7 +69,12 @@ def _read_bytes(file: Path) -> bytes:
     return content
 
 
-def write_mesh(path: Path | str, mesh: Mesh, morphs: Sequence[MorphTarget] = ()) -> None:
+def write_mesh(
+    path: Path | str,
+    mesh: Mesh,
+    morphs: Sequence[MorphTarget] = (),
+    animation: MorphAnimation | None = None,
+) -> None:
     """Write `mesh` as its suffix says: `.obj`, `.ply`, `.stl` or `.glb`.
 
     In millimetres (GLB in metres), with normals, and UV and colours where the mesh and
@@ -78,6 +84,7 @@ def write_mesh(path: Path | str, mesh: Mesh, morphs: Sequence[MorphTarget] = ())
         path: the file; its folder must be there.
         mesh: what to write, with at least one face.
         morphs: named displacements `(V, 3)` in mm; only GLB holds them.
+        animation: of the weights of `morphs`, one column each.
 
     Raises:
         InputError: an unknown suffix, a mesh without faces, morphs that do not fit the
@@ -88,10 +95,15 @@ def write_mesh(path: Path | str, mesh: Mesh, morphs: Sequence[MorphTarget] = ())
     if not len(mesh.faces):
         raise InputError(f"Cannot write {file}: the mesh has no faces.")
     require_matching(morphs, len(mesh.vertices))
+    if animation is not None and animation.weights.shape[1] != len(morphs):
+        raise InputError(
+            f"Cannot write {file}: the animation moves {animation.weights.shape[1]} morph targets, "
+            f"but there are {len(morphs)}."
+        )
     if not morphs:
         replace_file(file, _ENCODERS[suffix](mesh, file.stem))
     elif suffix in MORPH_SUFFIXES:
-        replace_file(file, encode_glb(mesh, file.stem, morphs))
+        replace_file(file, encode_glb(mesh, file.stem, morphs, animation))
     else:
         raise InputError(
             f"Cannot write {file}: a {suffix} file holds no morph targets. "

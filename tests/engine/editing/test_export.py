@@ -10,6 +10,8 @@ import trimesh
 
 from engine.editing.export import at_rest, export_face, expression_morphs, face_mesh
 from engine.editing.random import random_code
+from engine.editing.residual import ResidualLayer
+from engine.editing.topology_choice import Topology
 from engine.errors import Cancelled, InputError
 from engine.models.protocol import FaceCode
 from engine.progress import CancelToken
@@ -118,3 +120,16 @@ def test_bad_input_is_named(tmp_path: Path) -> None:
         face_mesh(MODEL, some_code(), "free", 5000)
     with pytest.raises(InputError, match="no mesh format"):
         export_face(MODEL, some_code(), tmp_path / "head.xyz", "template")
+
+
+@pytest.mark.parametrize("topology", ["template", "free"])
+def test_a_scans_detail_is_exported(topology: Topology) -> None:
+    bare = face_mesh(MODEL, some_code(), topology, 64)
+    outward = np.zeros((len(MODEL.template.vertices), 3), np.float32)
+    outward[:, 0] = 1.5
+    detailed = face_mesh(MODEL, some_code(), topology, 64, residual=ResidualLayer(outward))
+    moved = np.linalg.norm(detailed.vertices - bare.vertices, axis=1)
+    # Between vertices of different normals the layer's arrows are mixed, and a bit shorter.
+    np.testing.assert_allclose(moved, 1.5, atol=0.2)
+    assert moved.mean() == pytest.approx(1.5, abs=0.02)
+    np.testing.assert_array_equal(detailed.faces, bare.faces)

@@ -51,6 +51,7 @@ class Autosaving(QObject):
         self._timer.timeout.connect(self.keep)
         session.started.connect(self._begin)
         session.code_changed.connect(self._wait)
+        session.items_changed.connect(self._wait)
         session.opened.connect(self._on_opened)
         documents.saved.connect(self._on_saved)
         runner.finished.connect(self._on_kept)

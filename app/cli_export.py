@@ -28,7 +28,15 @@ def run(options: argparse.Namespace) -> int:
         model = load_model(options.device)
         warning = check_model(document, model)
         topology = topology_for(path, options.topology)
-        mesh = export_face(model, face.code, path, topology, options.resolution, progress=progress)
+        mesh = export_face(
+            model,
+            face.code,
+            path,
+            topology,
+            options.resolution,
+            progress=progress,
+            residual=face.residual,
+        )
     if warning is not None:
         print(f"lineament: {warning}", file=sys.stderr)
     written = Written(path, mesh, time.perf_counter() - started)

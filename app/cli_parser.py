@@ -1,30 +1,32 @@
 """What the command line accepts, and the help that explains it."""
 
 import argparse
-import textwrap
-from collections.abc import Callable
 from typing import Any
 
+from app.cli_blend_parser import add_interpolate, add_transplant
+from app.cli_compare_parser import add_compare, add_render
+from app.cli_fit_parser import add_fit
+from app.cli_options import PART_NAMES
+from app.cli_options import add_command as _add
+from app.cli_options import add_device as _add_device
+from app.cli_options import add_json as _add_json
+from app.cli_options import add_surface as _add_surface
+from app.cli_options import number_of_zero_or_more as _number_of_zero_or_more
+from app.cli_options import whole_number as _whole_number
 from engine.version import lineament_version
 
 COMMANDS = {
     "sample": "app.cli_sample",
     "export": "app.cli_export",
+    "fit": "app.cli_fit",
+    "transplant": "app.cli_transplant",
+    "interpolate": "app.cli_interpolate",
+    "compare": "app.cli_compare",
+    "render": "app.cli_render",
     "info": "app.cli_info",
     "tour": "app.cli_tour",
 }
 """Each command's module, which has `run(options) -> int`."""
-
-PART_NAMES = ("nose", "eyes", "mouth", "head", "expression")
-
-_SURFACE_HELP = """\
-surfaces:
-  free      marching cubes on the model's signed distance, at --resolution cells
-  template  the same vertices and faces for every face, with UV; as .glb also with the
-            expressions as named morph targets
-  The default is template for .glb and free for .obj, .ply and .stl.
-  Units are millimetres; a .glb is in metres, as its standard says.
-"""
 
 _EXAMPLES = """\
 examples:
@@ -32,6 +34,11 @@ examples:
   lineament face.lineament                  open a document
   lineament sample --seed 3 -o head.obj     write a random head
   lineament export face.lineament -o head.glb
+  lineament fit scan.ply -o scan.lineament
+  lineament transplant a.lineament b.lineament --part nose -o c.lineament
+  lineament interpolate a.lineament b.lineament -o a-to-b.glb
+  lineament compare a.ply b.ply --align rigid --html report.html
+  lineament render a.ply --against b.ply -o errors.png
   lineament info                            models, versions, measured accuracy
   lineament tour -o pictures                see what the editor does, in pictures
 
@@ -52,6 +59,11 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _add_sample(commands)
     _add_export(commands)
+    add_fit(commands)
+    add_transplant(commands)
+    add_interpolate(commands)
+    add_compare(commands)
+    add_render(commands)
     _add_info(commands)
     _add_tour(commands)
     return parser
@@ -174,64 +186,3 @@ examples:
     )
     _add_device(parser)
     _add_json(parser, "print the files as JSON")
-
-
-def _add(
-    commands: Any, name: str, summary: str, description: str, epilog: str
-) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(
-        name,
-        help=summary,
-        description=textwrap.fill(description, 80),
-        epilog=epilog,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    return parser
-
-
-def _add_surface(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--topology", choices=("free", "template"), help="which surface (see below)"
-    )
-    parser.add_argument(
-        "--resolution",
-        type=_whole_number(64, 512),
-        default=256,
-        help="cells along the longest side of the free surface, 64 to 512 (default: 256)",
-    )
-    parser.epilog = f"{_SURFACE_HELP}\n{parser.epilog}"
-
-
-def _add_device(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--device", default="auto", help="auto, cpu, cuda or cuda:1 (default: auto)"
-    )
-
-
-def _add_json(parser: argparse.ArgumentParser, text: str) -> None:
-    parser.add_argument("--json", action="store_true", help=text)
-
-
-def _whole_number(least: int, greatest: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            value = least - 1
-        if not least <= value <= greatest:
-            raise argparse.ArgumentTypeError(
-                f"'{text}' is not a whole number from {least} to {greatest}"
-            )
-        return value
-
-    return parse
-
-
-def _number_of_zero_or_more(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0.0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number of 0 or more")
-    return value

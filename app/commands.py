@@ -2,11 +2,14 @@
 
 import itertools
 from collections.abc import Collection
+from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from app.editing_way import EditingWay
+from app.item_commands import ItemCommands
 from app.session import Session
 from engine.editing.random import random_code
 from engine.models.protocol import PARTS, Direction, FaceCode
@@ -16,7 +19,7 @@ SET_CODE_ID = 1
 
 
 class SetCode(QUndoCommand):
-    """Another code for the face.
+    """Another code for the active face; undo returns to that face.
 
     Args:
         gesture: edits of one gesture become one entry; None stands alone.
@@ -27,6 +30,7 @@ class SetCode(QUndoCommand):
     ) -> None:
         super().__init__(text)
         self._session = session
+        self._face = session.state.document.active
         self._before = session.state.code
         self._after = after
         self._gesture = gesture
@@ -35,10 +39,10 @@ class SetCode(QUndoCommand):
         return SET_CODE_ID
 
     def redo(self) -> None:
-        self._session.set_code(self._after)
+        self._session.set_code(self._after, self._face)
 
     def undo(self) -> None:
-        self._session.set_code(self._before)
+        self._session.set_code(self._before, self._face)
 
     def mergeWith(self, other: QUndoCommand) -> bool:
         if not isinstance(other, SetCode) or self._gesture is None:
@@ -51,14 +55,34 @@ class SetCode(QUndoCommand):
         return True
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A slider's gesture: which one, where the face was when it began, and where it is now."""
+
+    gesture: int
+    part: str
+    index: int
+    start: FaceCode
+    last: FaceCode
+
+
 class Commands(QObject):
-    """What a panel or a menu can do to the face."""
+    """What a panel or a menu can do to the face.
+
+    Attributes:
+        stack: what can be undone.
+        items: what can be done to whole faces and scans.
+        way: how a slider edits.
+    """
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._gestures = itertools.count(1)
         self.stack = QUndoStack(self)
+        self.items = ItemCommands(session, self.stack)
+        self.way = EditingWay(self)
+        self._begun: Begun | None = None
         self.stack.cleanChanged.connect(self._tell_dirty)
         session.opened.connect(self._forget)
 
@@ -72,10 +96,18 @@ class Commands(QObject):
         self._session.set_moving(False)
 
     def set_value(self, part: str, index: int, value: float, gesture: int | None = None) -> None:
-        """Set one coordinate, within the ends of its direction."""
+        """Set one coordinate, within the ends of its direction; `way` may move others along."""
         direction = self._direction(part, index)
         value = float(np.clip(value, direction.minimum, direction.maximum))
-        self._push(self._session.state.code.with_value(part, index, value), direction.name, gesture)
+        start = self._start_of(part, index, gesture)
+        code = self.way.with_value(self._session.model, start, part, index, value)
+        self._push(code, direction.name, gesture)
+        if gesture is not None:
+            self._begun = Begun(gesture, part, index, start, self._session.state.code)
+
+    def edit(self, code: FaceCode, text: str, gesture: int | None = None) -> None:
+        """Give the active face another code, as one step."""
+        self._push(code, text, gesture)
 
     def reset_direction(self, part: str, index: int) -> None:
         """Set one coordinate back to zero."""
@@ -110,6 +142,14 @@ class Commands(QObject):
         """No file holds what is shown, although nothing can be undone."""
         self.stack.resetClean()
         self._session.set_dirty(True)
+
+    def _start_of(self, part: str, index: int, gesture: int | None) -> FaceCode:
+        """The face when the slider's gesture began; an edit from elsewhere begins it anew."""
+        code, begun = self._session.state.code, self._begun
+        if begun is None or gesture is None or code != begun.last:
+            return code
+        same = (begun.gesture, begun.part, begun.index) == (gesture, part, index)
+        return begun.start if same else code
 
     def _unlocked(self, parts: Collection[str]) -> list[str]:
         return [part for part in PARTS if part in parts and part not in self._session.state.locks]

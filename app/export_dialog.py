@@ -96,6 +96,7 @@ class ExportDialog(QDialog):
                 self.topology.currentData(),
                 self.resolution.currentData(),
                 self.morphs.isEnabled() and self.morphs.isChecked(),
+                self._session.state.document.face.residual,
             )
         )
 

@@ -2,10 +2,15 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.editing.topology_choice import Topology
 from engine.models.protocol import FaceCode, FaceModel
-from engine.progress import CancelToken, Progress
+from engine.progress import CancelToken, Progress, ignore_progress
+
+if TYPE_CHECKING:
+    from engine.editing.residual import ResidualLayer
+    from engine.geometry.mesh import Mesh
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,7 @@ class Export:
 
     Attributes:
         morphs: expressions as morph targets, on the template and in GLB only.
+        residual: a scan's detail on top of the face.
     """
 
     model: FaceModel
@@ -39,27 +45,33 @@ class Export:
     topology: Topology
     resolution: int
     morphs: bool
+    residual: "ResidualLayer | None" = None
 
     def __call__(self, cancel: CancelToken, progress: Progress) -> "Exported":
         # Not at the top: the window must open before the extraction's libraries are loaded.
-        from engine.editing.export import at_rest, expression_morphs, face_mesh
+        from engine.editing.export import at_rest, expression_morphs
         from engine.geometry.formats import write_mesh
 
         if not self.morphs:
-            mesh = face_mesh(
-                self.model, self.code, self.topology, self.resolution, cancel, progress
-            )
+            mesh = self._mesh(self.code, cancel, progress)
             progress(1.0, "Writing the file")
             cancel.check()
             write_mesh(self.path, mesh)
             return Exported(self.path, len(mesh.vertices), 0)
         # A rig's base is the person at rest; the targets bring the expression back.
         code = at_rest(self.code)
-        mesh = face_mesh(self.model, code, self.topology, self.resolution, cancel)
+        mesh = self._mesh(code, cancel, ignore_progress)
         morphs = expression_morphs(self.model, self.code, cancel, progress)
         cancel.check()
         write_mesh(self.path, mesh, morphs)
         return Exported(self.path, len(mesh.vertices), len(morphs))
+
+    def _mesh(self, code: FaceCode, cancel: CancelToken, progress: Progress) -> "Mesh":
+        from engine.editing.export import face_mesh
+
+        return face_mesh(
+            self.model, code, self.topology, self.resolution, cancel, progress, self.residual
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,9 @@
 
 from typing import Protocol
 
+from PySide6.QtGui import QImage
+
+from app.picking import Marker
 from app.theme import Theme
 from engine.project.document import Camera
 
@@ -15,6 +18,18 @@ class FaceView(Protocol):
 
     def camera_now(self) -> Camera:
         """Where the viewer stands, as a document keeps it."""
+        ...
+
+    def picture(self) -> QImage:
+        """What is shown."""
+        ...
+
+    def set_picking(self, picking: bool) -> None:
+        """Whether a click points at a place on any surface, rather than at a part."""
+        ...
+
+    def show_markers(self, markers: tuple[Marker, ...]) -> None:
+        """Show numbered dots, these and no others."""
         ...
 
     def set_theme(self, theme: Theme) -> None: ...

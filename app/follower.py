@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -13,6 +14,10 @@ from app.refinement import Refinement
 from app.session import Session, ViewChange
 from app.surfaces import Surface, on_template
 from engine.models.protocol import FaceCode
+from engine.project.document import Document
+
+if TYPE_CHECKING:
+    from engine.editing.residual import ResidualLayer
 
 REST_MS = 150
 """The hand rests when it has not moved for this long."""
@@ -62,10 +67,12 @@ class SurfaceFollower(QObject):
         self._preview: LivePreview | None = None
         self._extraction = Extraction()
         self._status = SurfaceStatus(exact=False, working=False, vertices=0, seconds=0.0)
+        self._paused = False
         self._rest = _single_shot(self, self._refine)
         self._correction = _single_shot(self, self._correct)
         session.opened.connect(self._begin)
         session.code_changed.connect(self._follow)
+        session.items_changed.connect(self._on_items)
         session.view_changed.connect(self._on_view)
         session.moving_changed.connect(self._on_moving)
         runner.finished.connect(self._show)
@@ -80,6 +87,16 @@ class SurfaceFollower(QObject):
     def status(self) -> SurfaceStatus:
         return self._status
 
+    def set_paused(self, paused: bool) -> None:
+        """Show previews only, and leave the processor to somebody else."""
+        self._paused = paused
+        if paused:
+            self._rest.stop()
+            self._correction.stop()
+            self._runner.cancel()
+        elif self._preview is not None:
+            self._rest.start(0)
+
     def close(self) -> None:
         """Start no more work."""
         self._rest.stop()
@@ -89,7 +106,7 @@ class SurfaceFollower(QObject):
         started = time.perf_counter()
         surface = self._preview_surface()
         self._preview = LivePreview(self._session.model, surface)
-        self.replaced.emit(surface)
+        self.replaced.emit(self._preview.detailed_base(self._residual))
         self._say(exact=False, seconds=time.perf_counter() - started)
         self._rest.start(0)
 
@@ -101,7 +118,7 @@ class SurfaceFollower(QObject):
         moving = self._session.state.moving
         if moving:
             self._make_light(self._preview)
-        self.moved.emit(self._preview.frame(after))
+        self.moved.emit(self._preview.frame(after, self._residual))
         self._say(exact=False, seconds=time.perf_counter() - started)
         self._rest.start(REST_MS if moving else 0)
         if moving and self._live_template and not self._correction.isActive():
@@ -115,7 +132,7 @@ class SurfaceFollower(QObject):
         if len(preview.base.vertices) > LIVE_LIMIT:
             surface = self._preview_surface()
             preview.rebase(surface)
-            self.replaced.emit(surface)
+            self.replaced.emit(preview.detailed_base(self._residual))
 
     def _preview_surface(self) -> Surface:
         model, code = self._session.model, self._session.state.code
@@ -129,6 +146,16 @@ class SurfaceFollower(QObject):
         before, after = change.before, change.after
         if (before.topology, before.resolution) != (after.topology, after.resolution):
             self._rest.start(0)
+
+    def _on_items(self, before: Document, after: Document) -> None:
+        """Another residual layer, or the same one with another strength."""
+        same_code = before.face.code == after.face.code
+        if self._preview is not None and same_code and before.face.residual is not self._residual:
+            self.moved.emit(self._preview.frame(after.face.code, self._residual))
+
+    @property
+    def _residual(self) -> "ResidualLayer | None":
+        return self._session.state.document.face.residual
 
     def _on_moving(self, moving: bool) -> None:
         if not moving:
@@ -146,6 +173,8 @@ class SurfaceFollower(QObject):
 
     def _request(self, cancel_running: bool) -> None:
         state = self._session.state
+        if self._paused:
+            return
         self._runner.request(
             Refinement(
                 self._session.model,
@@ -164,10 +193,10 @@ class SurfaceFollower(QObject):
         self._preview.rebase(surface)
         code = self._session.state.code
         if surface.code == code:
-            self.replaced.emit(surface)
+            self.replaced.emit(self._preview.detailed_base(self._residual))
             self._say(exact=True, seconds=surface.seconds)
             return
-        frame = self._preview.frame(code)
+        frame = self._preview.frame(code, self._residual)
         self.replaced.emit(
             replace(surface, vertices=frame.vertices, normals=frame.normals, exact=False)
         )

@@ -13,11 +13,17 @@ MOUSE = (
     ("Wheel, right drag", "closer or farther"),
     ("Click on the face", "open the part's sliders"),
     ("Double-click on the face", "frame it"),
+    ("Drag on the face with the tool (D), Alt+drag", "pull the surface; Escape puts it back"),
+    ("Shift+click on the face with the tool", "set a pin that stays, or take it away"),
     ("Drag a slider", "change a value; with Shift finely"),
     ("Ctrl+wheel on a slider", "step its value"),
     ("Arrow keys on a slider", "step; with Shift finely"),
     ("Double-click a name", "reset that value"),
+    ("Click an eye in the outliner", "show or hide; with Ctrl only this one, or all again"),
+    ("Double-click a face or scan", "rename it"),
+    ("Drag a face or scan", "reorder"),
     ("Drop a .lineament file", "open it"),
+    ("Drop an OBJ, PLY, STL or GLB file", "import it as a scan"),
 )
 
 

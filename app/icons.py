@@ -48,6 +48,32 @@ SHAPES = {
     "search": '<circle cx="10.5" cy="10.5" r="6"/><path d="M15 15l5 5"/>',
     "help": '<circle cx="12" cy="12" r="9"/>'
     '<path d="M9.5 9.5a2.5 2.5 0 1 1 3.5 2.3c-.7.3-1 .8-1 1.7"/>' + _dots((12, 16.8)),
+    "eye": '<path d="M2.5 12C5 7.5 8.3 5.5 12 5.5s7 2 9.5 6.5c-2.5 4.5-5.8 6.5-9.5 6.5'
+    'S5 16.5 2.5 12z"/><circle cx="12" cy="12" r="3"/>',
+    "eye-off": '<path d="M3 10.5c2.5 3.3 5.6 5 9 5s6.5-1.7 9-5M6 14l-1.7 2.6M12 15.5v3'
+    'M18 14l1.7 2.6" opacity=".55"/>',
+    "plus": '<path d="M12 5v14M5 12h14"/>',
+    "scan": '<path d="M4 8V4h4M16 4h4v4M20 16v4h-4M8 20H4v-4"/>'
+    '<path d="M12 7.5c2.5 0 3.8 1.6 3.8 4.1 0 2.8-1.8 5.4-3.8 5.4s-3.8-2.6-3.8-5.4'
+    'c0-2.5 1.3-4.1 3.8-4.1z"/>',
+    "scan-import": '<path d="M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5"/>'
+    '<path d="M12 7v9M8.5 12.5l3.5 3.5 3.5-3.5"/>',
+    "fit": '<path d="M12 5c3.2 0 5 2.1 5 5.3 0 4-2.3 8.7-5 8.7s-5-4.7-5-8.7C7 7.1 8.8 5 12 5z"/>'
+    '<path d="M2.5 12h2.5M19 12h2.5M12 1.5v1.5M12 21v1.5"/>',
+    "duplicate": '<rect x="8" y="8" width="12" height="12" rx="2"/>'
+    '<path d="M16 8V6a2 2 0 0 0-2-2H6a2 2 0 0 0-2 2v8a2 2 0 0 0 2 2h2"/>',
+    "trash": '<path d="M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5"/>',
+    "spread": '<rect x="3" y="6" width="5" height="12" rx="2"/><rect x="9.5" y="6" width="5"'
+    ' height="12" rx="2"/><rect x="16" y="6" width="5" height="12" rx="2"/>',
+    "symmetric": '<path d="M12 3v18" stroke-dasharray="2.5 2.5"/>'
+    '<path d="M8.5 7L3 12l5.5 5zM15.5 7L21 12l-5.5 5z"/>',
+    "mirror": '<path d="M12 3v18"/><path d="M8.5 7L3.5 17h5z"/>'
+    '<path d="M15.5 7l5 10h-5z" fill="COLOR"/>',
+    "drag": '<path d="M5 3.5l6 15.5 2.2-6.3L19.5 10z"/><path d="M14.5 14.5L20 20"/>',
+    "more": _dots((6, 12), (12, 12), (18, 12)),
+    "play": '<path d="M8 5l11 7-11 7z"/>',
+    "pause": '<path d="M8 5v14M16 5v14"/>',
+    "blend": '<circle cx="9" cy="12" r="6"/><circle cx="15" cy="12" r="6"/>',
     "panel": '<rect x="3" y="4" width="18" height="16" rx="2"/><path d="M14 4v16"/>',
 }
 

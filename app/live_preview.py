@@ -1,7 +1,8 @@
 """Where the surface is while a slider moves: an exact surface plus the linear motion since."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,9 @@ from numpy.typing import NDArray
 from app.surfaces import Surface
 from engine.geometry.normals import vertex_normals
 from engine.models.protocol import PARTS, FaceCode, FaceModel
+
+if TYPE_CHECKING:
+    from engine.editing.residual import ResidualLayer
 
 Floats = NDArray[np.float32]
 
@@ -45,6 +49,7 @@ class LivePreview:
         self._base = base
         self._anchor_code = base.code
         self._anchor = base.vertices
+        self._linear_base: Floats | None = None
 
     @property
     def base(self) -> Surface:
@@ -55,12 +60,23 @@ class LivePreview:
         if base.carrier is not self._base.carrier:
             self._tangents.clear()
         self._base = base
+        self._linear_base = None
         self._anchor_code, self._anchor = base.code, base.vertices
 
-    def frame(self, code: FaceCode) -> Frame:
-        """The surface for `code`."""
+    def frame(self, code: FaceCode, residual: "ResidualLayer | None" = None) -> Frame:
+        """The surface for `code`, with a residual layer on top if there is one."""
         vertices = self._vertices(code)
+        if residual is not None:
+            vertices = self._detailed(vertices, code, residual)
         return Frame(vertices, vertex_normals(vertices, self._base.faces))
+
+    def detailed_base(self, residual: "ResidualLayer | None") -> Surface:
+        """The base with a residual layer on top if there is one."""
+        if residual is None:
+            return self._base
+        vertices = self._detailed(self._base.vertices, self._base.code, residual)
+        normals = vertex_normals(vertices, self._base.faces)
+        return replace(self._base, vertices=vertices, normals=normals)
 
     def _vertices(self, code: FaceCode) -> Floats:
         changed = changed_coordinates(self._anchor_code, code)
@@ -77,9 +93,22 @@ class LivePreview:
         return moved
 
     def _moved_from_base(self, code: FaceCode) -> Floats:
-        motion = self._model.preview(code) - self._model.preview(self._base.code)
+        if self._linear_base is None:
+            self._linear_base = self._model.preview(self._base.code)
+        motion = self._model.preview(code) - self._linear_base
         moved: Floats = self._base.vertices + self._base.carry(motion)
         return moved
+
+    def _detailed(self, vertices: Floats, code: FaceCode, residual: "ResidualLayer") -> Floats:
+        """`vertices` `(V, 3)` of the surface for `code`, moved by a layer of the template."""
+        template = self._model.template
+        if template.region_weights is None:
+            return vertices
+        on_template = vertices if self._base.carrier is None else self._model.preview(code)
+        detailed = residual.apply(on_template, template.faces, template.region_weights)
+        if self._base.carrier is None:
+            return detailed
+        return vertices + self._base.carry(detailed - on_template)
 
     def _tangent(self, where: Coordinate) -> Floats:
         tangent = self._tangents.get(where)

@@ -9,11 +9,12 @@ from PySide6.QtGui import QSurfaceFormat
 from PySide6.QtWidgets import QApplication
 
 from app.crash_reports import CrashReports
-from app.jobs import ExecutorFactory, JobRunner, ThreadExecutor
+from app.jobs import ExecutorFactory, ThreadExecutor
 from app.prompts import Prompts
+from app.runners import Runners
 from app.settings import Settings
 from app.theme import ThemeKeeper
-from app.window import MainWindow, Runners
+from app.window import MainWindow
 from engine.errors import LineamentError
 from engine.models.protocol import FaceModel
 from engine.progress import CancelToken, Progress
@@ -68,9 +69,7 @@ def make_window(
     """
     themes = ThemeKeeper(settings.theme)
     themes.apply_first()
-    runners = Runners(
-        *(JobRunner(name, executors(name)) for name in ("loading", "surface", "export", "autosave"))
-    )
+    runners = Runners(executors)
     window = MainWindow(settings, runners, themes, prompts or Prompts(), folder or state_folder())
     themes.setParent(window)
     runners.setParent(window)
@@ -79,12 +78,20 @@ def make_window(
 
 def add_view(window: MainWindow) -> None:
     """Give the window its view; loads VTK, which takes about a second."""
+    from app.viewport.items_presenter import ItemsPresenter
     from app.viewport.presenter import Presenter
+    from app.viewport.surface_dragging import SurfaceDragging
     from app.viewport.viewport import Viewport
 
     viewport = Viewport(window.themes.theme)
     window.stage.set_view(viewport)
     Presenter(window.session, window.follower, viewport, window)
+    ItemsPresenter(window.session, window.others, viewport, window)
+    dragging = SurfaceDragging(window.session, window.commands, window.follower, viewport, window)
+    dragging.said.connect(window.show_text)
+    window.actions_by_name["clear_pins"].triggered.connect(lambda _c=False: dragging.clear_pins())
+    viewport.item_clicked.connect(window.outliner.choose)
+    viewport.picked.connect(window.scans.scan_import.pick)
     window.attach_view(viewport)
 
 

@@ -1,6 +1,6 @@
 """The menus and the tool bar, from the window's actions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
@@ -12,8 +12,16 @@ from app.panels.surface_chooser import SurfaceChooser
 from app.theme import CHOICES, Theme, ThemeChoice
 from app.window_actions import VIEW_PRESETS, WindowActions
 
-FILE = ("new", "open", "recent", "", "save", "save_as", "", "export", "", "quit")
-FACE = ("random", "reset", "", "unlock")
+FILE = (
+    *("new", "open", "recent", "", "save", "save_as", ""),
+    *("import_scan", "export", "", "quit"),
+)
+EDIT = ("add_face", "duplicate", "rename", "delete")
+FACE = (
+    *("random", "nearby", "reset", "", "mirror", "even_average", "even_left", "even_right", ""),
+    *("symmetric", "drag", "drag_all", "clear_pins", "", "unlock"),
+)
+TOOLS = ("blend", "fit", "compare")
 HELP = ("shortcuts", "about")
 """Names of actions; an empty one is a separator."""
 
@@ -23,21 +31,29 @@ class Menus:
 
     Attributes:
         recent: the submenu of recent files.
+        tools: the menu of what works on scans and on several faces.
+        stack: what can be undone.
         undo, redo: the undo stack's actions.
     """
 
     def __init__(
-        self, window: QMainWindow, actions: WindowActions, stack: QUndoStack, panel: QAction
+        self,
+        window: QMainWindow,
+        actions: WindowActions,
+        stack: QUndoStack,
+        panels: Sequence[QAction],
     ) -> None:
         self._window = window
         self._actions = actions
+        self.stack = stack
         self.recent = QMenu("Open &recent", window)
         self.undo = stack.createUndoAction(window, "&Undo")
         self.undo.setShortcut(QKeySequence("Ctrl+Z"))
         self.redo = stack.createRedoAction(window, "&Redo")
         self.redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
         self.themes = QActionGroup(window)
-        self._fill_menu_bar(panel)
+        self.tools = QMenu("&Tools", window)
+        self._fill_menu_bar(panels)
 
     def make_tool_bar(self, chooser: SurfaceChooser) -> QToolBar:
         """The tool bar, with `chooser` at its right."""
@@ -50,8 +66,11 @@ class Menus:
         bar.addSeparator()
         bar.addActions([self.undo, self.redo])
         bar.addSeparator()
-        for name in ("skin", "regions", "wireframe"):
-            bar.addAction(self._actions[name])
+        for name in ("skin", "regions", "wireframe", "", "symmetric", "drag"):
+            if name:
+                bar.addAction(self._actions[name])
+            else:
+                bar.addSeparator()
         spacer = QWidget()
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(spacer)
@@ -80,20 +99,24 @@ class Menus:
     def show_theme_choice(self, choice: ThemeChoice) -> None:
         self.themes.actions()[CHOICES.index(choice)].setChecked(True)
 
-    def _fill_menu_bar(self, panel: QAction) -> None:
+    def _fill_menu_bar(self, panels: Sequence[QAction]) -> None:
         bar = self._window.menuBar()
         self._fill(bar.addMenu("&File"), FILE)
         edit = bar.addMenu("&Edit")
         edit.addActions([self.undo, self.redo])
+        edit.addSeparator()
+        self._fill(edit, EDIT)
         view = bar.addMenu("&View")
-        self._fill(view, (*VIEW_PRESETS, "frame", "", "skin", "regions", "wireframe"))
+        self._fill(view, (*VIEW_PRESETS, "frame", "", "skin", "regions", "wireframe", "spread"))
         other = QMenu("&Other side", self._window)
         other.addActions([self._actions.mirrored[name] for name in VIEW_PRESETS])
         view.insertMenu(self._actions["frame"], other)
         view.addSeparator()
-        view.addAction(panel)
+        view.addActions(list(panels))
         view.addMenu(self._make_theme_menu())
         self._fill(bar.addMenu("F&ace"), FACE)
+        self._fill(self.tools, TOOLS)
+        bar.addMenu(self.tools)
         self._fill(bar.addMenu("&Help"), HELP)
 
     def _fill(self, menu: QMenu, names: tuple[str, ...]) -> None:

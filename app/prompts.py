@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from engine.project.archive import SUFFIX
 
 Decision = Literal["save", "discard", "cancel"]
+SCAN_FILTER = "Scans (*.obj *.ply *.stl *.glb *.OBJ *.PLY *.STL *.GLB)"
 DOCUMENT_FILTER = f"Lineament documents (*{SUFFIX})"
 
 
@@ -35,6 +36,11 @@ class Prompts:
     def ask_open(self, parent: QWidget, folder: Path) -> Path | None:
         """Which document to open."""
         name, _ = QFileDialog.getOpenFileName(parent, "Open", str(folder), DOCUMENT_FILTER)
+        return Path(name) if name else None
+
+    def ask_scan(self, parent: QWidget, folder: Path) -> Path | None:
+        """Which scan to bring in."""
+        name, _ = QFileDialog.getOpenFileName(parent, "Import scan", str(folder), SCAN_FILTER)
         return Path(name) if name else None
 
     def ask_save(self, parent: QWidget, suggestion: Path) -> Path | None:

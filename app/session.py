@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.models.protocol import PARTS, FaceCode, FaceModel
 from engine.project.document import Document, ViewSettings, check_model, new_document
+from engine.project.items import ItemRef, activate, items_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class EditorState:
         hovered_part: the part whose panel is under the mouse, if any.
         moving: a hand is on a slider.
         skin: the face has its natural colours, not those of clay.
+        spread: visible items stand side by side, not in one place.
+        scan: index of the scan that is chosen in the outliner, None if a face is.
     """
 
     document: Document
@@ -31,6 +34,8 @@ class EditorState:
     hovered_part: str | None = None
     moving: bool = False
     skin: bool = True
+    spread: bool = False
+    scan: int | None = None
 
     @property
     def code(self) -> FaceCode:
@@ -43,6 +48,13 @@ class EditorState:
     @property
     def locks(self) -> frozenset[str]:
         return frozenset(self.view.locked)
+
+    @property
+    def selected(self) -> ItemRef:
+        """What the outliner's commands act on: a scan, or the active face."""
+        if self.scan is not None:
+            return ItemRef("scan", self.scan)
+        return ItemRef("face", self.document.active)
 
     @property
     def highlight(self) -> str | None:
@@ -71,7 +83,12 @@ class Session(QObject):
     Signals:
         started: a model is there; the state can be read from now on.
         opened: another document is edited.
-        code_changed: the code before and after.
+        code_changed: the active face's code before and after; also when another face
+            becomes the active one.
+        items_changed: the document before and after, when anything but a code changed:
+            names, order, visibility, alignments, residual layers, which face is active.
+        selection_changed: the `ItemRef` that the outliner's commands act on.
+        spread_changed: whether visible items stand side by side.
         view_changed: a `ViewChange`.
         highlight_changed: a part's name or None.
         moving_changed: whether a hand is on a slider.
@@ -82,6 +99,9 @@ class Session(QObject):
     started = Signal(object)
     opened = Signal()
     code_changed = Signal(object, object)
+    items_changed = Signal(object, object)
+    selection_changed = Signal(object)
+    spread_changed = Signal(bool)
     view_changed = Signal(object)
     highlight_changed = Signal(object)
     moving_changed = Signal(bool)
@@ -129,18 +149,59 @@ class Session(QObject):
         """
         warning = check_model(document, self.model)
         before = self.state.view
-        self._state = replace(self.state, document=document, path=path, dirty=False, moving=False)
+        self._state = replace(
+            self.state, document=document, path=path, dirty=False, moving=False, scan=None
+        )
         self.opened.emit()
         self._say_view(before, self.state.skin)
         self.title_changed.emit()
         return warning
 
-    def set_code(self, code: FaceCode) -> None:
-        """Change the face. Only the commands call this, so that it can be undone."""
+    def set_code(self, code: FaceCode, face: int | None = None) -> None:
+        """Change a face, the active one if none is named; it becomes the active one.
+
+        Only the commands call this, so that it can be undone.
+        """
+        if face is not None:
+            self.activate(face)
         before = self.state.code
         if before != code:
             self._state = replace(self.state, document=self.state.document.with_code(code))
             self.code_changed.emit(before, code)
+
+    def set_items(self, document: Document) -> None:
+        """Take faces, scans and the active face from `document`. Only the commands call this."""
+        before = self.state.document
+        after = replace(before, faces=document.faces, scans=document.scans, active=document.active)
+        scan = _following_scan(self.state, after)
+        selected = self.state.selected
+        self._state = replace(self.state, document=after, scan=scan)
+        if before.face.code != after.face.code:
+            self.code_changed.emit(before.face.code, after.face.code)
+        self.items_changed.emit(before, after)
+        if selected != self.state.selected:
+            self.selection_changed.emit(self.state.selected)
+
+    def activate(self, face: int) -> None:
+        """Edit another face; what is drawn moves along. Not a step of undo."""
+        if face != self.state.document.active:
+            self.set_items(activate(self.state.document, face))
+
+    def select(self, ref: ItemRef) -> None:
+        """Choose an item; a face becomes the active one. Not a step of undo."""
+        if not 0 <= ref.index < len(items_of(self.state.document, ref.kind)):
+            return
+        if ref.kind == "face":
+            self.activate(ref.index)
+        scan = ref.index if ref.kind == "scan" else None
+        if scan != self.state.scan:
+            self._state = replace(self.state, scan=scan)
+            self.selection_changed.emit(self.state.selected)
+
+    def set_spread(self, spread: bool) -> None:
+        if spread != self.state.spread:
+            self._state = replace(self.state, spread=spread)
+            self.spread_changed.emit(spread)
 
     def set_view(self, view: ViewSettings) -> None:
         before = self.state.view
@@ -195,6 +256,22 @@ class Session(QObject):
 
     def _say_view(self, before: ViewSettings, skin_before: bool) -> None:
         self.view_changed.emit(ViewChange(before, self.state.view, skin_before, self.state.skin))
+
+
+def _following_scan(state: EditorState, after: Document) -> int | None:
+    """Which scan is chosen when the items become those of `after`: the same, or a new one."""
+    before = state.document
+    if after.active != before.active:
+        return None
+    known = [scan.mesh for scan in before.scans]
+    for index, scan in enumerate(after.scans):
+        if not any(scan.mesh is mesh for mesh in known):
+            return index
+    if state.scan is None:
+        return None
+    chosen = known[state.scan]
+    places = [index for index, scan in enumerate(after.scans) if scan.mesh is chosen]
+    return places[0] if places else None
 
 
 def fresh_document(model: FaceModel) -> Document:

@@ -45,6 +45,7 @@ QPushButton {
 }
 QPushButton:hover { border-color: $faint; }
 QPushButton:pressed { background: $line; }
+QPushButton:checked { border-color: $accent; color: $accent; }
 QPushButton:focus { border-color: $accent; }
 QPushButton:disabled { color: $faint; }
 QPushButton:default, QPushButton#primary {
@@ -108,6 +109,10 @@ QPushButton#sectionTitle {
     text-align: left; padding: 4px 2px; border-radius: 6px;
 }
 QPushButton#sectionTitle:focus { border-color: $accent; }
+QListWidget#partOrder {
+    background: $window; color: $text; border: 1px solid $line; border-radius: 6px;
+}
+QListWidget#partOrder::item:selected { background: $raised; color: $text; }
 QLabel#count { color: $faint; }
 QLabel#rowName { color: $muted; }
 QLabel#rowName[moved="true"] { color: $text; }
@@ -144,6 +149,15 @@ QProgressBar::chunk { background: $accent; border-radius: 4px; }
 QCheckBox, QRadioButton { color: $text; spacing: 8px; }
 QSplitter::handle, QMainWindow::separator { background: $line; width: 1px; height: 1px; }
 QMainWindow::separator:hover { background: $accent; }
+QTreeView {
+    background: $panel; color: $text; border: none; padding: 0 4px;
+    selection-background-color: $raised; selection-color: $text; show-decoration-selected: 1;
+}
+QTreeView::item { height: 28px; }
+QTreeView::item:hover { background: $card; }
+QTreeView::item:selected { background: $raised; color: $text; }
+QTreeView::branch:selected { background: $raised; }
+QTreeView QLineEdit { padding: 0 3px; border-radius: 4px; }
 QTableView, QTextBrowser {
     background: $card; border: 1px solid $line; border-radius: 8px; color: $text;
 }

@@ -16,6 +16,7 @@ from app.main import build_window
 from app.panels.value_slider import STEPS_PER_UNIT, ValueSlider
 from app.prompts import Decision, Prompts
 from app.settings import Settings
+from app.tour_scans import import_and_fit, show_several_faces
 from app.window import MainWindow
 from app.window_picture import grab_window
 from engine.errors import InputError
@@ -114,6 +115,8 @@ class Tour:
         self._randomise(seed)
         self._look_at_the_surface()
         self._write_files()
+        show_several_faces(self._window, self._show)
+        import_and_fit(self._window, self._folder / "face.obj", self._show, wait_until)
         self._window.themes.choose("light")
         self._show("light-theme", "The light theme")
         self._progress(1.0, "The tour is over")
@@ -207,7 +210,7 @@ class Tour:
         self.files.append(path)
 
     def _share(self) -> float:
-        return min(len(self.files) / 17.0, 0.99)
+        return min(len(self.files) / 20.0, 0.99)
 
 
 def bring_into_view(widget: QWidget) -> None:

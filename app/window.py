@@ -3,52 +3,47 @@
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+from PySide6.QtWidgets import QMainWindow
 
 from app.autosaving import Autosaving
+from app.blend_tools import BlendTools
 from app.commands import Commands
+from app.docks import OUTLINER_WIDTH, DockSpec, add_dock, set_dock_width
 from app.documents import Documents
+from app.editing_tools import EditingTools
 from app.export_dialog import ExportDialog
 from app.face_view import FaceView
 from app.follower import SurfaceFollower
 from app.help_dialogs import AboutDialog, ShortcutsDialog
 from app.icons import application_icon
-from app.jobs import JobRunner
 from app.menus import Menus
 from app.message_bar import LEVELS, Answer
+from app.other_items import OtherItems
+from app.panels.outliner_panel import OutlinerPanel
 from app.panels.parts_panel import PartsPanel
 from app.panels.surface_chooser import SurfaceChooser
 from app.prompts import Prompts
+from app.runners import Runners
 from app.session import Session
 from app.settings import Settings
 from app.stage import Stage
 from app.status_panel import StatusPanel
 from app.theme import Theme, ThemeChoice, ThemeKeeper
 from app.window_actions import VIEW_PRESETS, WindowActions
+from app.window_tools import (
+    close_tools,
+    connect_tools,
+    droppable,
+    make_comparison_tools,
+    make_fit_tools,
+    make_scan_tools,
+)
 from engine.errors import LineamentError
 from engine.models.protocol import FaceModel
 from engine.project.archive import SUFFIX
 from engine.project.autosave import Recovery
-
-
-class Runners(QObject):
-    """One `JobRunner` per kind of work, closed together."""
-
-    def __init__(
-        self, loading: JobRunner, surface: JobRunner, export: JobRunner, autosave: JobRunner
-    ) -> None:
-        super().__init__()
-        self.loading, self.surface, self.export, self.autosave = loading, surface, export, autosave
-
-    def close(self) -> None:
-        """Cancel everything, then wait for what runs."""
-        runners = (self.loading, self.surface, self.export, self.autosave)
-        for runner in runners:
-            runner.cancel()
-        for runner in runners:
-            runner.close()
 
 
 class MainWindow(QMainWindow):
@@ -76,6 +71,7 @@ class MainWindow(QMainWindow):
         self.session = Session(self)
         self.commands = Commands(self.session, self)
         self.follower = SurfaceFollower(self.session, runners.surface, self)
+        self.others = OtherItems(self.session, runners.items, self)
         self.documents = Documents(self.session, self.commands, settings, prompts, self)
         self.autosaving = Autosaving(
             self.session, self.commands, self.documents, runners.autosave, state_folder, self
@@ -95,15 +91,19 @@ class MainWindow(QMainWindow):
         """Use `view`, which is in the stage, for cameras and themes."""
         self.view = view
         self.documents.camera_source = view.camera_now
+        self.scans.attach_view(view)
+        self.blends.attach_view(view, self.follower)
         self.stage.show_view()
 
     # Qt
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        close_tools(self)
         if not self.documents.may_leave():
             event.ignore()
             return
         self._remember()
+        self.compare.shut()
         self.follower.close()
         self.runners.close()
         self.autosaving.finish()
@@ -119,15 +119,21 @@ class MainWindow(QMainWindow):
         super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.toLocalFile().endswith(SUFFIX) for url in event.mimeData().urls()):
+        if droppable(event.mimeData()) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        for url in event.mimeData().urls():
-            if url.toLocalFile().endswith(SUFFIX):
-                event.acceptProposedAction()
-                self.documents.open(Path(url.toLocalFile()))
-                return
+        path = droppable(event.mimeData())
+        if path is None:
+            return
+        if self.session.ready and not self.actions_by_name["open"].isEnabled():
+            self.show_text("info", "Wait until the fit is over, or cancel it.")
+            return
+        event.acceptProposedAction()
+        if path.endswith(SUFFIX):
+            self.documents.open(Path(path))
+        else:
+            self.scans.bring_in(Path(path))
 
     # Building
 
@@ -138,19 +144,35 @@ class MainWindow(QMainWindow):
         self.messages = self.stage.messages
         self.setCentralWidget(self.stage)
         self.panel = PartsPanel(self.session, self.commands, theme)
-        self._dock = QDockWidget("Face panel", self)
-        self._dock.setObjectName("parts")
-        self._dock.setTitleBarWidget(QWidget(self._dock))
-        self._dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
-        self._dock.setWidget(self.panel)
-        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self._dock)
+        self.editing = EditingTools(
+            self.session,
+            self.commands,
+            self.actions_by_name,
+            self.panel,
+            self.runners.editing,
+            self,
+        )
+        self.outliner = OutlinerPanel(self.session, self.commands, theme)
+        right, left = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.LeftDockWidgetArea
+        panels = [
+            add_dock(self, DockSpec("outliner", "Faces and scans", "F8", left), self.outliner),
+            add_dock(self, DockSpec("parts", "Face panel", "F9", right), self.panel),
+        ]
+        self.blends = self._make_blend_tools()
+        panels.append(self.blends.action)
+        self.scans = make_scan_tools(self)
+        self.fits = make_fit_tools(self)
+        self.compare = make_comparison_tools(self)
         self.status = StatusPanel()
         self.setStatusBar(self.status)
-        panel_action = self._dock.toggleViewAction()
-        panel_action.setShortcut("F9")
-        self.menus = Menus(self, self.actions_by_name, self.commands.stack, panel_action)
+        self.menus = Menus(self, self.actions_by_name, self.commands.stack, panels)
+        self.fits.fill(self.menus)
         self.surface_chooser = SurfaceChooser(self.session)
         self.addToolBar(self.menus.make_tool_bar(self.surface_chooser))
+
+    def _make_blend_tools(self) -> BlendTools:
+        tools = (self.outliner, self.runners.sequence, self.prompts, self.settings)
+        return BlendTools(self, self.session, self.commands, *tools, self.themes.theme)
 
     def _connect(self) -> None:
         self._connect_actions()
@@ -160,7 +182,9 @@ class MainWindow(QMainWindow):
         self.session.opened.connect(self._show_view_state)
         self.follower.status_changed.connect(self.status.show_status)
         self.runners.surface.failed.connect(self._show_error)
+        self.runners.items.failed.connect(self._show_error)
         self.documents.said.connect(self.show_text)
+        connect_tools(self)
         self.documents.recent_changed.connect(self._show_recent)
         self.autosaving.said.connect(self.show_text)
         self.autosaving.found.connect(self._offer_recovery)
@@ -176,6 +200,14 @@ class MainWindow(QMainWindow):
             ("save_as", self.documents.ask_and_save),
             ("export", self.show_export),
             ("quit", self.close),
+            ("import_scan", self.scans.ask_and_import),
+            ("fit", self.fits.open),
+            ("blend", self.blends.open),
+            ("compare", self.compare.open),
+            ("add_face", self.commands.items.add_face),
+            ("duplicate", self.outliner.duplicate_chosen),
+            ("rename", self.outliner.rename_chosen),
+            ("delete", self.outliner.remove_chosen),
             ("random", self.panel.global_bar.randomise),
             ("reset", self.commands.reset),
             ("unlock", lambda: self.session.set_locks(())),
@@ -192,9 +224,12 @@ class MainWindow(QMainWindow):
         actions["wireframe"].triggered.connect(lambda on: self._set_view(wireframe=on))
         actions["regions"].triggered.connect(lambda on: self._set_view(regions=on))
         actions["skin"].triggered.connect(self.session.set_skin)
+        actions["spread"].triggered.connect(self.session.set_spread)
+        self.session.spread_changed.connect(actions["spread"].setChecked)
 
     def _restore(self) -> None:
         self.resize(1360, 860)
+        set_dock_width(self, "outliner", OUTLINER_WIDTH)
         self.restoreGeometry(self.settings.geometry)
         self.restoreState(self.settings.layout)
         self.menus.show_theme_choice(self.themes.choice)
@@ -253,6 +288,8 @@ class MainWindow(QMainWindow):
     def _dress(self, theme: Theme) -> None:
         self.menus.set_theme(theme)
         self.panel.set_theme(theme)
+        self.outliner.set_theme(theme)
+        self.blends.panel.set_theme(theme)
         self.messages.set_theme(theme)
         if self.view is not None:
             self.view.set_theme(theme)

@@ -39,9 +39,45 @@ SPECS = (
     ActionSpec("save_as", "Save &as…", "Ctrl+Shift+S", "", "Save under another name"),
     ActionSpec("export", "&Export…", "Ctrl+E", "export", "Write a mesh for other programs"),
     ActionSpec("quit", "&Quit", "Ctrl+Q", "", "Close the window", needs_face=False),
+    ActionSpec(
+        "import_scan", "&Import scan…", "Ctrl+I", "scan-import", "Bring in OBJ, PLY, STL, GLB"
+    ),
+    ActionSpec("add_face", "&Add face", "Ctrl+Shift+N", "plus", "The mean face, as another face"),
+    ActionSpec("duplicate", "&Duplicate face", "Ctrl+D", "duplicate", "Copy the face being edited"),
+    ActionSpec("rename", "Re&name", "F2", "", "Give the chosen face or scan another name"),
+    ActionSpec("delete", "De&lete", "", "trash", "Take the chosen face or scan away"),
+    ActionSpec(
+        "spread", "&Spread out", "S", "spread", "Visible items stand side by side", checkable=True
+    ),
+    ActionSpec("fit", "&Fit a face to a scan…", "Ctrl+F", "fit", "Find the parts of a scan's face"),
+    ActionSpec("compare", "&Compare…", "Ctrl+K", "", "Measure surfaces against each other"),
+    ActionSpec("blend", "&Blend with another face", "", "blend", "Take over parts; run over time"),
     ActionSpec("random", "&Random face", "Ctrl+R", "dice", "Draw a new face; locked parts stay"),
     ActionSpec("reset", "R&eset face", "Ctrl+Backspace", "reset", "Back to the mean face"),
     ActionSpec("unlock", "&Unlock all parts", "", "unlock", "Let random and reset change all"),
+    ActionSpec(
+        "nearby", "Random &near this face", "Ctrl+Shift+R", "dice", "Draw a face near this one"
+    ),
+    ActionSpec("mirror", "&Mirror", "M", "mirror", "Swap left and right; locked parts stay"),
+    ActionSpec("even_average", "&Both sides alike", "", "", "The middle of both sides"),
+    ActionSpec("even_left", "Repeat the &left side", "", "", "The subject's left on both sides"),
+    ActionSpec("even_right", "Repeat the ri&ght side", "", "", "The subject's right on both sides"),
+    ActionSpec(
+        *("symmetric", "S&ymmetric editing", "X", "symmetric"),
+        tip="Sliders and drags move both sides alike",
+        checkable=True,
+    ),
+    ActionSpec(
+        *("drag", "&Drag the surface", "D", "drag"),
+        tip="Pull the face; Shift+click sets a pin. Alt+drag does it at any time",
+        checkable=True,
+    ),
+    ActionSpec(
+        *("drag_all", "Drags move &all parts", "", ""),
+        tip="All unlocked parts follow a drag, not only the one under the cursor",
+        checkable=True,
+    ),
+    ActionSpec("clear_pins", "Clear p&ins", "", "", "Let every place of the face move again"),
     ActionSpec("front", "&Front", "1", "front", "Look from the front; Ctrl+1 from behind"),
     ActionSpec(
         "three-quarter", "&Three-quarter", "2", "three-quarter", "Look from halfway; Ctrl+2 mirrors"
@@ -61,6 +97,13 @@ SPECS = (
     ActionSpec("shortcuts", "&Keyboard and mouse", "F1", "help", "What keys do", needs_face=False),
     ActionSpec("about", "&About Lineament", "", "", "Version and credits", needs_face=False),
 )
+
+EDITING = (
+    *("new", "open", "save", "save_as", "import_scan", "add_face", "duplicate", "rename"),
+    *("delete", "fit", "random", "reset", "nearby", "mirror"),
+    *("even_average", "even_left", "even_right"),
+)
+"""What changes the document or its file."""
 
 VIEW_PRESETS = ("front", "three-quarter", "side", "top")
 
@@ -85,6 +128,11 @@ class WindowActions(QObject):
                 self._actions[name].setEnabled(ready)
         for action in self.mirrored.values():
             action.setEnabled(ready)
+
+    def set_editing(self, allowed: bool) -> None:
+        """Enable what changes the document, or not while something else does."""
+        for name in EDITING:
+            self._actions[name].setEnabled(allowed)
 
     def set_theme(self, theme: Theme) -> None:
         for name, spec in self._specs.items():

@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from app.icons import make_icon
+from app.panels.plausibility_meter import PlausibilityMeter
 from app.shading.coloring import REGION_COLORS
 from app.theme import Theme
 
@@ -52,6 +53,7 @@ class SectionHeader(QWidget):
         self.title.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.title.setIconSize(QSize(16, 16))
         self.title.toggled.connect(self._fold)
+        self.meter = PlausibilityMeter(part, theme)
         self.count = QLabel("")
         self.count.setObjectName("count")
         self.lock = self._button(f"Lock {part}", "Random and reset leave a locked part alone")
@@ -61,13 +63,15 @@ class SectionHeader(QWidget):
         self.random.clicked.connect(self.random_clicked)
         self.reset = self._button(f"Reset {part}", "Back to the mean face, this part only")
         self.reset.clicked.connect(self.reset_clicked)
+        self.more = self._button(f"More for {part}", "Mirror, make symmetric, take from a face")
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         layout.addWidget(ColorDot(part))
         layout.addSpacing(4)
         layout.addWidget(self.title, 1)
-        for widget in (self.count, self.lock, self.random, self.reset):
+        for widget in (self.count, self.meter, self.lock, self.random, self.reset, self.more):
             layout.addWidget(widget)
         self.set_theme(theme)
 
@@ -89,6 +93,8 @@ class SectionHeader(QWidget):
         self.lock.setIcon(make_icon("lock" if self.lock.isChecked() else "unlock", theme))
         self.random.setIcon(make_icon("dice", theme))
         self.reset.setIcon(make_icon("reset", theme))
+        self.more.setIcon(make_icon("more", theme))
+        self.meter.set_theme(theme)
         self.title.setIcon(
             make_icon("chevron-down" if self.title.isChecked() else "chevron-right", theme)
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from app.picking import Ray
 from engine.project.document import Camera, Vector3
 
 VIEW_ANGLE = 24.0
@@ -102,6 +103,15 @@ class Orbit:
         up = scale * (arms @ upward) - (height / 2.0 - y)
         under = np.flatnonzero(np.hypot(right, up) < scale * PICK_MM)
         return int(under[depth[under].argmin()]) if len(under) else None
+
+    def ray(self, x: float, y: float, width: float, height: float) -> Ray:
+        """From the viewer through pixel (x, y)."""
+        slope = math.tan(math.radians(VIEW_ANGLE / 2.0)) / max(height / 2.0, 0.5)
+        outward, upward = self._outward(), np.array(self.up)
+        rightward = np.cross(upward, outward)
+        across = slope * ((x - width / 2.0) * rightward + (height / 2.0 - y) * upward)
+        direction = across - outward
+        return Ray(np.array(self.position), direction / np.linalg.norm(direction))
 
     def camera(self) -> Camera:
         """As a document keeps it."""

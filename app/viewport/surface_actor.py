@@ -42,6 +42,11 @@ class SurfaceActor:
         return np.asarray(self._mesh.points)
 
     @property
+    def faces(self) -> NDArray[np.int32]:
+        """The triangles `(F, 3)` that are drawn."""
+        return np.zeros((0, 3), np.int32) if self._faces is None else self._faces
+
+    @property
     def colors(self) -> NDArray[np.uint8]:
         """The colour buffer `(V, 3)` itself."""
         if self._mesh is None:

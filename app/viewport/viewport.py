@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
+    QImage,
     QKeyEvent,
     QMouseEvent,
     QResizeEvent,
@@ -17,12 +18,17 @@ from vtkmodules.vtkRenderingCore import vtkViewport
 
 from app.eye_fit import EyeballFit
 from app.live_preview import Frame
+from app.other_items import PlacedItem
+from app.picking import Marker
 from app.surfaces import Surface
 from app.theme import Theme
 from app.viewport.antialiasing import Antialiasing
 from app.viewport.eye_actors import EyeActors
+from app.viewport.item_actors import ItemActors
 from app.viewport.lighting import light_studio
+from app.viewport.marker_actors import MarkerActors
 from app.viewport.orbit import VIEW_ANGLE, Orbit, orbit_of_camera, preset_orbit
+from app.viewport.picker import nearest_pick
 from app.viewport.surface_actor import SurfaceActor
 from engine.models.protocol import Eye
 from engine.project.document import Camera
@@ -39,10 +45,14 @@ class Viewport(QtInteractor):
     Signals:
         camera_moved: the viewer moved.
         clicked: the vertex that was clicked on, without a drag.
+        picked: a `Pick`, instead of `clicked` while `set_picking` is on.
+        item_clicked: the face or scan beside the active face that was clicked on.
     """
 
     camera_moved = Signal()
     clicked = Signal(int)
+    picked = Signal(object)
+    item_clicked = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         # pyvistaqt would draw five times a second on its own.
@@ -58,6 +68,10 @@ class Viewport(QtInteractor):
         self._still = False
         self._surface_actor = SurfaceActor()
         self._eye_actors = EyeActors()
+        self._item_actors = ItemActors(self.renderer)
+        self._marker_actors = MarkerActors(self.renderer)
+        self._picking = False
+        self._face_visible = True
         self._wireframe = False
         light_studio(self)
         for actor in (self._surface_actor.actor, *self._eye_actors.actors):
@@ -87,7 +101,7 @@ class Viewport(QtInteractor):
     def show_surface(self, surface: Surface, colors: NDArray[np.uint8]) -> None:
         """Show `surface` in place of the last one."""
         self._surface_actor.show(surface.vertices, surface.normals, surface.faces, colors)
-        self._surface_actor.actor.SetVisibility(True)
+        self._surface_actor.actor.SetVisibility(self._face_visible)
         if not self._framed:
             self._framed = True
             self.frame_face()
@@ -107,13 +121,48 @@ class Viewport(QtInteractor):
     def fit_eyes(self, eyes: tuple[Eye, Eye], fits: tuple[EyeballFit, EyeballFit]) -> None:
         """Put irises onto eyeballs whose surfaces are known."""
         self._eye_actors.fit(eyes, fits)
-        self._eye_actors.set_visible(True)
+        self._eye_actors.set_visible(self._face_visible)
         self.schedule_render()
 
     def place_eyes(self, eyes: tuple[Eye, Eye]) -> None:
         """Move the irises with the eyes."""
         self._eye_actors.place(eyes)
-        self._eye_actors.set_visible(True)
+        self._eye_actors.set_visible(self._face_visible)
+        self.schedule_render()
+
+    def set_face_visible(self, visible: bool) -> None:
+        """Draw the face that is edited, or not."""
+        self._face_visible = visible
+        drawn = visible and len(self.vertex_buffer) > 0
+        self._surface_actor.actor.SetVisibility(drawn)
+        self._eye_actors.set_visible(drawn)
+        self.schedule_render()
+
+    def show_items(self, items: tuple[PlacedItem, ...]) -> None:
+        """Show other faces and scans, these and no others."""
+        self._item_actors.show(items)
+        self._antialiasing.hurry()
+        self.renderer.ResetCameraClippingRange()
+        self.schedule_render()
+
+    def picture(self) -> QImage:
+        """What is shown, drawn now."""
+        self.GetRenderWindow().Render()
+        return self.grabFramebuffer()
+
+    @property
+    def picking(self) -> bool:
+        """Whether a click points at a place on any surface."""
+        return self._picking
+
+    def set_picking(self, picking: bool) -> None:
+        """Whether a click points at a place on any surface, rather than at a part."""
+        self._picking = picking
+        self.setCursor(Qt.CursorShape.CrossCursor if picking else Qt.CursorShape.ArrowCursor)
+
+    def show_markers(self, markers: tuple[Marker, ...]) -> None:
+        """Show numbered dots, these and no others."""
+        self._marker_actors.show(markers)
         self.schedule_render()
 
     def set_wireframe(self, visible: bool) -> None:
@@ -182,11 +231,14 @@ class Viewport(QtInteractor):
             self.set_orbit(orbit_of_camera(camera))
 
     def frame_face(self) -> None:
-        """Fill the picture with the face."""
-        vertices = self.vertex_buffer
-        if len(vertices):
+        """Fill the picture with what is visible, the face or all that stands beside it."""
+        points = self.vertex_buffer if self._face_visible else self.vertex_buffer[:0]
+        points = np.concatenate([points, self._item_actors.points()])
+        if not len(points):
+            points = self.vertex_buffer
+        if len(points):
             aspect = self.width() / max(self.height(), 1)
-            self.set_orbit(self._orbit.framed(vertices, aspect))
+            self.set_orbit(self._orbit.framed(points, aspect))
 
     # Qt
 
@@ -202,14 +254,23 @@ class Viewport(QtInteractor):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self._still:
-            place = event.position()
-            vertex = self._orbit.pick(
-                self.vertex_buffer, place.x(), place.y(), self.width(), self.height()
-            )
-            if vertex is not None:
-                self.clicked.emit(vertex)
+            self._click(event.position())
         self._pressed_at = None
         event.accept()
+
+    def _click(self, place: QPointF) -> None:
+        """Say what was clicked on; the active face goes before what lies over it."""
+        x, y, width, height = place.x(), place.y(), self.width(), self.height()
+        face = self._surface_actor if self._face_visible else None
+        vertex = self._orbit.pick(self.vertex_buffer, x, y, width, height)
+        if vertex is not None and face is not None and not self._picking:
+            self.clicked.emit(vertex)
+            return
+        pick = nearest_pick(self._orbit.ray(x, y, width, height), face, self._item_actors.items())
+        if pick is not None and self._picking:
+            self.picked.emit(pick)
+        elif pick is not None and pick.ref is not None:
+            self.item_clicked.emit(pick.ref)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._pressed_at is None:

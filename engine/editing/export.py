@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ from engine.geometry.mesh import Mesh
 from engine.models.protocol import FaceCode, FaceModel
 from engine.progress import CancelToken, Progress, ignore_progress
 from engine.surface import extract_surface
+
+if TYPE_CHECKING:
+    from engine.editing.residual import ResidualLayer
 
 RESOLUTIONS = (64, 512)
 """Least and greatest number of cells along the free surface's longest side."""
@@ -29,6 +33,7 @@ def face_mesh(
     resolution: int,
     cancel: CancelToken | None = None,
     progress: Progress = ignore_progress,
+    residual: "ResidualLayer | None" = None,
 ) -> Mesh:
     """The face as a mesh in mm with region weights and colours.
 
@@ -36,11 +41,15 @@ def face_mesh(
         topology: `template`, the same vertices for every face, with UV; or `free`, marching
             cubes on the model's signed distance, coloured through the correspondence.
         resolution: cells along the longest side of the free surface, 64 to 512.
+        residual: a scan's detail, put on top of the face.
 
     Raises:
         InputError: there is no such topology or resolution.
         Cancelled: `cancel` was raised meanwhile.
     """
+    if residual is not None:
+        bare = face_mesh(model, code, topology, resolution, cancel, progress)
+        return with_detail(model, code, bare, residual, cancel)
     if topology == "template":
         progress(0.0, "Fitting the template")
         mesh = model.template.with_vertices(model.template_surface(code, cancel))
@@ -60,6 +69,30 @@ def face_mesh(
     )
     progress(0.8, "Colouring the surface")
     return painted(model, code, surface.mesh, cancel)
+
+
+def with_detail(
+    model: FaceModel,
+    code: FaceCode,
+    mesh: Mesh,
+    residual: "ResidualLayer",
+    cancel: CancelToken | None = None,
+) -> Mesh:
+    """`mesh`, a surface of `code`, moved by a layer of the template's vertices.
+
+    A vertex of the free surface moves as the nearest point of the template surface does.
+    """
+    template = model.template
+    if template.region_weights is None:
+        raise InputError("The model's template has no regions, so it can have no scan detail.")
+    bare = template.with_vertices(model.template_surface(code, cancel))
+    detailed = residual.apply(bare.vertices, template.faces, template.region_weights)
+    if mesh.faces.shape == template.faces.shape and np.array_equal(mesh.faces, template.faces):
+        return mesh.with_vertices(detailed)
+    found = SurfaceIndex(bare).closest_points(mesh.vertices, cancel)
+    corners = barycentric_coordinates(found.points, bare, found.faces)
+    motion = (detailed - bare.vertices)[template.faces[found.faces]]
+    return mesh.with_vertices(mesh.vertices + np.einsum("nk,nkd->nd", corners, motion))
 
 
 def painted(
@@ -129,11 +162,13 @@ def export_face(
     resolution: int = 256,
     cancel: CancelToken | None = None,
     progress: Progress = ignore_progress,
+    residual: "ResidualLayer | None" = None,
 ) -> Mesh:
     """Write the face to `path` in the format of its suffix.
 
     A GLB on the template carries the expressions as morph targets. Its base is the person
-    at rest, as rigs expect it: an expression of `code` is set with the targets' weights.
+    at rest, as rigs expect it: an expression of `code` is set with the targets' weights. A
+    scan's detail, `residual`, is put on top of all of them.
 
     Returns:
         The mesh that was written.
@@ -145,10 +180,10 @@ def export_face(
     """
     with_morphs = topology == "template" and Path(path).suffix.lower() in MORPH_SUFFIXES
     if not with_morphs:
-        mesh = face_mesh(model, code, topology, resolution, cancel, progress)
+        mesh = face_mesh(model, code, topology, resolution, cancel, progress, residual)
         write_mesh(path, mesh)
         return mesh
-    mesh = face_mesh(model, at_rest(code), topology, resolution, cancel)
+    mesh = face_mesh(model, at_rest(code), topology, resolution, cancel, residual=residual)
     morphs = expression_morphs(model, code, cancel, progress)
     write_mesh(path, mesh, morphs)
     return mesh

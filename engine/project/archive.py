@@ -1,12 +1,14 @@
-"""The `.lineament` file: a zip of `document.json` and `codes.safetensors`.
+"""The `.lineament` file: a zip of `document.json`, `codes.safetensors` and what they name.
 
-`document.json` names the faces and says how they are shown; `codes.safetensors` holds one
-float32 matrix `(N, D)` per part, a row per face. `FORMAT_VERSION` rises with everything a
-file may newly hold, so that an older program says so instead of dropping it on the next save.
+`document.json` names the faces and scans and says how they are shown; `codes.safetensors` holds
+one float32 matrix `(N, D)` per part, a row per face; see `item_entries` for meshes and residual
+layers. `FORMAT_VERSION` rises with everything a file may newly hold, so that an older program
+says so instead of dropping it on the next save. Version 1 had faces only, without visibility.
 """
 
 import io
 import json
+import re
 import stat
 import zipfile
 import zlib
@@ -21,25 +23,39 @@ from safetensors.numpy import load, save
 from engine.atomic_file import write_atomically
 from engine.errors import DocumentError, InputError
 from engine.models.protocol import PARTS, FaceCode
-from engine.project.document import MAXIMUM_FACES, Document, NamedFace
+from engine.project.document import Document
+from engine.project.item_entries import (
+    RESTORE,
+    encode_mesh,
+    encode_residual,
+    face_from_json,
+    face_to_json,
+    read_list,
+    residual_entry,
+    scan_entry,
+    scan_from_json,
+    scan_to_json,
+)
 from engine.project.view_json import view_from_json, view_to_json
 from engine.version import lineament_version
 
 FORMAT = "lineament-document"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 SUFFIX = ".lineament"
 
 MANIFEST_ENTRY = "document.json"
 CODES_ENTRY = "codes.safetensors"
 
-MAXIMUM_FILE_BYTES = 512 * 2**20
-MAXIMUM_ENTRIES = 1_000
+MAXIMUM_FILE_BYTES = 2 * 2**30
+MAXIMUM_ENTRIES = 20_000
 MAXIMUM_ENTRY_BYTES = {MANIFEST_ENTRY: 16 * 2**20, CODES_ENTRY: 256 * 2**20}
+MAXIMUM_MESH_BYTES = 256 * 2**20
+MAXIMUM_TOTAL_BYTES = 2 * 2**30
 """No honest document comes near these; a small file that unpacks to more is a trap."""
 
-_DATE = (1980, 1, 1, 0, 0, 0)  # the same document gives the same bytes
+_ITEM_ENTRY = re.compile(r"(scans|residuals)/(0|[1-9]\d{0,5})\.safetensors")
 
-_RESTORE = "Restore it from a backup, or open another document."
+_DATE = (1980, 1, 1, 0, 0, 0)  # the same document gives the same bytes
 
 
 def save_document(path: Path | str, document: Document) -> None:
@@ -72,7 +88,7 @@ def open_document(path: Path | str) -> Document:
         if status.st_size > MAXIMUM_FILE_BYTES:
             raise DocumentError(
                 f"'{path}' is larger than {MAXIMUM_FILE_BYTES >> 20} MB and is no document of "
-                f"Lineament. {_RESTORE}"
+                f"Lineament. {RESTORE}"
             )
         content = path.read_bytes()
     except OSError as error:
@@ -88,14 +104,19 @@ def open_document(path: Path | str) -> Document:
 
 
 def encode_document(document: Document) -> bytes:
-    """The bytes of a `.lineament` file."""
+    """The bytes of a `.lineament` file.
+
+    Raises:
+        DocumentError: it would be too large to be opened again.
+    """
     manifest = {
         "format": FORMAT,
         "version": FORMAT_VERSION,
         "application": lineament_version(),
         "model": document.model,
         "active": document.active,
-        "faces": [{"name": face.name} for face in document.faces],
+        "faces": [face_to_json(face) for face in document.faces],
+        "scans": [scan_to_json(scan) for scan in document.scans],
         "view": view_to_json(document.view),
     }
     codes = {part: np.stack([face.code.part(part) for face in document.faces]) for part in PARTS}
@@ -104,6 +125,17 @@ def encode_document(document: Document) -> bytes:
         text = json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False)
         _add(archive, MANIFEST_ENTRY, text.encode("utf-8"))
         _add(archive, CODES_ENTRY, save(codes))
+        for index, face in enumerate(document.faces):
+            if face.residual is not None:
+                _add(archive, residual_entry(index), encode_residual(face.residual))
+        for index, scan in enumerate(document.scans):
+            # Coordinates hardly shrink, and saving must be quick.
+            _add(archive, scan_entry(index), encode_mesh(scan.mesh), zipfile.ZIP_STORED)
+        if sum(entry.file_size for entry in archive.infolist()) > MAXIMUM_TOTAL_BYTES:
+            raise DocumentError(
+                f"This document has more than {MAXIMUM_TOTAL_BYTES >> 20} MB, mostly scans; it "
+                "could not be opened again. Delete some of them and save."
+            )
     return buffer.getvalue()
 
 
@@ -115,30 +147,42 @@ def decode_document(content: bytes) -> Document:
     """
     entries = _read_entries(content)
     manifest = _read_manifest(entries[MANIFEST_ENTRY])
-    names = _read_names(manifest)
-    codes = _read_codes(entries[CODES_ENTRY], len(names))
-    faces = tuple(
-        NamedFace(name, FaceCode(**{part: codes[part][row] for part in PARTS}))
-        for row, name in enumerate(names)
-    )
+    faces_json = read_list(manifest, "face")
+    codes = _read_codes(entries[CODES_ENTRY], len(faces_json))
     active, model = manifest.get("active"), manifest.get("model")
+    faces = tuple(
+        face_from_json(
+            described,
+            row,
+            FaceCode(**{part: codes[part][row] for part in PARTS}),
+            row == active,
+            entries,
+        )
+        for row, described in enumerate(faces_json)
+    )
+    scans = tuple(
+        scan_from_json(described, row, entries)
+        for row, described in enumerate(read_list(manifest, "scan"))
+    )
     if type(active) is not int or not isinstance(model, str):
         raise DocumentError(
-            f"it does not say which face is active or which model made it. {_RESTORE}"
+            f"it does not say which face is active or which model made it. {RESTORE}"
         )
-    return Document(faces, model, active, view_from_json(manifest.get("view", {})))
+    return Document(faces, model, active, view_from_json(manifest.get("view", {})), scans)
 
 
-def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+def _add(
+    archive: zipfile.ZipFile, name: str, content: bytes, how: int = zipfile.ZIP_DEFLATED
+) -> None:
     entry = zipfile.ZipInfo(name, _DATE)
-    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.compress_type = how
     entry.external_attr = 0o644 << 16
     archive.writestr(entry, content)
 
 
 def _read_entries(content: bytes) -> dict[str, bytes]:
-    """Both entries, checked against their checksums and the limits."""
-    damaged = f"the file is damaged or was not copied completely. {_RESTORE}"
+    """The entries a document can have, checked against their checksums and the limits."""
+    damaged = f"the file is damaged or was not copied completely. {RESTORE}"
     if not content.startswith(b"PK"):
         raise DocumentError(
             f"it is not a document of Lineament (those are zip files, {SUFFIX}). "
@@ -149,7 +193,8 @@ def _read_entries(content: bytes) -> dict[str, bytes]:
             names = archive.namelist()
             if len(names) > MAXIMUM_ENTRIES or len(set(names)) != len(names):
                 raise DocumentError(damaged)
-            return {name: _read_entry(archive, name) for name in MAXIMUM_ENTRY_BYTES}
+            wanted = [name for name in names if _ITEM_ENTRY.fullmatch(name)]
+            return _read_within(archive, (*MAXIMUM_ENTRY_BYTES, *wanted))
     except DocumentError:
         raise
     except (
@@ -166,15 +211,30 @@ def _read_entries(content: bytes) -> dict[str, bytes]:
         raise DocumentError(damaged) from error
 
 
+def _read_within(archive: zipfile.ZipFile, names: tuple[str, ...]) -> dict[str, bytes]:
+    """The entries `names`, as long as all of them together are not too much."""
+    entries: dict[str, bytes] = {}
+    total = 0
+    for name in names:
+        entries[name] = _read_entry(archive, name)
+        total += len(entries[name])
+        if total > MAXIMUM_TOTAL_BYTES:
+            raise DocumentError(
+                f"it unpacks to more than {MAXIMUM_TOTAL_BYTES >> 20} MB; no document of "
+                "Lineament does. Do not trust this file."
+            )
+    return entries
+
+
 def _read_entry(archive: zipfile.ZipFile, name: str) -> bytes:
     try:
         entry = archive.getinfo(name)
     except KeyError as error:
         raise DocumentError(
             f"it holds no '{name}', so it is not a document of Lineament, or a damaged one. "
-            f"{_RESTORE}"
+            f"{RESTORE}"
         ) from error
-    limit = MAXIMUM_ENTRY_BYTES[name]
+    limit = MAXIMUM_ENTRY_BYTES.get(name, MAXIMUM_MESH_BYTES)
     too_large = DocumentError(
         f"its '{name}' unpacks to more than {limit >> 20} MB; no document of Lineament does. "
         "Do not trust this file."
@@ -190,7 +250,7 @@ def _read_entry(archive: zipfile.ZipFile, name: str) -> bytes:
 
 
 def _read_manifest(content: bytes) -> dict[str, Any]:
-    damaged = f"its '{MANIFEST_ENTRY}' is damaged. {_RESTORE}"
+    damaged = f"its '{MANIFEST_ENTRY}' is damaged. {RESTORE}"
     try:
         manifest = json.loads(content.decode("utf-8"))
     except (ValueError, RecursionError) as error:
@@ -208,33 +268,23 @@ def _read_manifest(content: bytes) -> dict[str, Any]:
     return manifest
 
 
-def _read_names(manifest: dict[str, Any]) -> list[str]:
-    faces = manifest.get("faces")
-    if not isinstance(faces, list) or not 1 <= len(faces) <= MAXIMUM_FACES:
-        raise DocumentError(f"it lists no faces, or more than {MAXIMUM_FACES}. {_RESTORE}")
-    names = [face.get("name") if isinstance(face, dict) else None for face in faces]
-    if not all(isinstance(name, str) for name in names):
-        raise DocumentError(f"one of its faces has no name. {_RESTORE}")
-    return [str(name) for name in names]
-
-
 def _read_codes(content: bytes, count: int) -> dict[str, NDArray[np.float32]]:
     """A matrix `(count, D)` per part, finite."""
     try:
         codes = load(content)
     except (SafetensorError, ValueError, KeyError, TypeError) as error:
-        raise DocumentError(f"its '{CODES_ENTRY}' is damaged ({error}). {_RESTORE}") from error
+        raise DocumentError(f"its '{CODES_ENTRY}' is damaged ({error}). {RESTORE}") from error
     for part in PARTS:
         matrix = codes.get(part)
         if matrix is None:
-            raise DocumentError(f"it has no codes of part '{part}'. {_RESTORE}")
+            raise DocumentError(f"it has no codes of part '{part}'. {RESTORE}")
         if matrix.ndim != 2 or len(matrix) != count or matrix.dtype != np.float32:
             raise DocumentError(
                 f"its codes of part '{part}' are {matrix.dtype} of shape {matrix.shape}, expected "
-                f"float32 with {count} rows. {_RESTORE}"
+                f"float32 with {count} rows. {RESTORE}"
             )
         if not np.isfinite(matrix).all():
             raise DocumentError(
-                f"its codes of part '{part}' hold values that are no numbers. {_RESTORE}"
+                f"its codes of part '{part}' hold values that are no numbers. {RESTORE}"
             )
     return codes

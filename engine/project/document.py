@@ -1,13 +1,20 @@
-"""What a user works on: faces, which one is shown, and how."""
+"""What a user works on: faces and scans, which face is edited, and how it is shown."""
 
 import math
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from engine.editing.topology_choice import Topology as Topology
 from engine.errors import DocumentError
+from engine.geometry.mesh import Mesh
+from engine.geometry.similarity import Similarity
 from engine.models.protocol import PARTS, FaceCode, FaceModel
 
+if TYPE_CHECKING:
+    from engine.editing.residual import ResidualLayer
+
 MAXIMUM_FACES = 10_000
+MAXIMUM_SCANS = 100
 MAXIMUM_NAME_LENGTH = 200
 
 Vector3 = tuple[float, float, float]
@@ -64,17 +71,44 @@ class ViewSettings:
 
 @dataclass(frozen=True, slots=True)
 class NamedFace:
-    """One face of a document."""
+    """One face of a document.
+
+    Attributes:
+        name: what the user calls it.
+        code: its latent codes.
+        visible: it is drawn.
+        residual: what a fit found beyond the model, as a layer on top of the code's surface.
+    """
 
     name: str
     code: FaceCode
+    visible: bool = True
+    residual: "ResidualLayer | None" = None
 
     def __post_init__(self) -> None:
-        if not self.name.strip() or len(self.name) > MAXIMUM_NAME_LENGTH:
-            raise DocumentError(
-                f"A face's name must have 1 to {MAXIMUM_NAME_LENGTH} characters, "
-                f"got {len(self.name)}."
-            )
+        _check_name(self.name, "face")
+
+
+@dataclass(frozen=True, slots=True)
+class NamedScan:
+    """A surface from outside, with the place it has in the model's frame.
+
+    Attributes:
+        name: what the user calls it.
+        mesh: in the file's unit and axes, with its own colours if it has any.
+        alignment: from the file's frame to the model's, mm.
+        accepted: the user agreed to the alignment; until then no millimetres are shown.
+        visible: it is drawn.
+    """
+
+    name: str
+    mesh: Mesh
+    alignment: Similarity
+    accepted: bool = False
+    visible: bool = True
+
+    def __post_init__(self) -> None:
+        _check_name(self.name, "scan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +120,7 @@ class Document:
         active: index of the face that is edited.
         model: `ModelInfo.identifier` of the model the codes belong to.
         view: how it is shown.
+        scans: surfaces from outside, in the order of the outliner, like the faces.
 
     Raises:
         DocumentError: no face or too many, an index outside them, or codes whose
@@ -96,11 +131,16 @@ class Document:
     model: str
     active: int = 0
     view: ViewSettings = ViewSettings()
+    scans: tuple[NamedScan, ...] = ()
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.faces) <= MAXIMUM_FACES:
             raise DocumentError(
                 f"A document holds 1 to {MAXIMUM_FACES} faces, got {len(self.faces)}."
+            )
+        if len(self.scans) > MAXIMUM_SCANS:
+            raise DocumentError(
+                f"A document holds at most {MAXIMUM_SCANS} scans, got {len(self.scans)}."
             )
         if not 0 <= self.active < len(self.faces):
             raise DocumentError(
@@ -124,6 +164,13 @@ class Document:
         face = replace(self.face, code=code)
         faces = (*self.faces[: self.active], face, *self.faces[self.active + 1 :])
         return replace(self, faces=faces)
+
+
+def _check_name(name: str, kind: str) -> None:
+    if not name.strip() or len(name) > MAXIMUM_NAME_LENGTH:
+        raise DocumentError(
+            f"A {kind}'s name must have 1 to {MAXIMUM_NAME_LENGTH} characters, got {len(name)}."
+        )
 
 
 def new_document(model: FaceModel, name: str = "Face 1") -> Document:
@@ -153,6 +200,14 @@ def check_model(document: Document, model: FaceModel) -> str | None:
             f"This document was made with another model: its codes have lengths {given}, and "
             f"'{model.info.name}' takes {wanted}. Open it with the version that made it."
         )
+    vertices = len(model.template.vertices)
+    for face in document.faces:
+        if face.residual is not None and len(face.residual.displacement) != vertices:
+            raise DocumentError(
+                f"The residual layer of '{face.name}' has {len(face.residual.displacement)} "
+                f"vertices, and the template of '{model.info.name}' has {vertices}. Open it with "
+                "the version that made it."
+            )
     if document.model != model.info.identifier:
         return (
             f"This document was made with other weights ({document.model[:12]}) than those of "

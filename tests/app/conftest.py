@@ -34,6 +34,10 @@ class ScriptedPrompts(Prompts):
         del parent, folder
         return self.path
 
+    def ask_scan(self, parent: QWidget, folder: Path) -> Path | None:
+        del parent, folder
+        return self.path
+
     def ask_save(self, parent: QWidget, suggestion: Path) -> Path | None:
         del parent, suggestion
         return self.path

@@ -33,6 +33,11 @@ class ManyDirections(SyntheticModel):
     def template_surface(self, code, cancel=None):
         return super().template_surface(_known(code), cancel)
 
+    def tangent(self, part, index):
+        if part == "head" and index >= SIZES["head"]:
+            return np.zeros_like(self.template.vertices)
+        return super().tangent(part, index)
+
     def eyes(self, code):
         return super().eyes(_known(code))
 

@@ -30,7 +30,8 @@ def middle_of(picture: Path) -> NDArray[np.float64]:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    del qapp  # the display must be there first
     patch = pytest.MonkeyPatch()
     patch.setattr(tour, "WINDOW_SIZE", (900, 600))
     patch.setattr(tour, "SETTLE_SECONDS", 0.08)

@@ -1,0 +1,85 @@
+"""Options that several commands share."""
+
+import argparse
+import textwrap
+from collections.abc import Callable
+from typing import Any
+
+PART_NAMES = ("nose", "eyes", "mouth", "head", "expression")
+
+_SURFACE_HELP = """\
+surfaces:
+  free      marching cubes on the model's signed distance, at --resolution cells
+  template  the same vertices and faces for every face, with UV; as .glb also with the
+            expressions as named morph targets
+  The default is template for .glb and free for .obj, .ply and .stl.
+  Units are millimetres; a .glb is in metres, as its standard says.
+"""
+
+
+def add_command(
+    commands: Any, name: str, summary: str, description: str, epilog: str
+) -> argparse.ArgumentParser:
+    """A new command of `commands`, an argparse subparsers object."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=summary,
+        description=textwrap.fill(description, 80),
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    return parser
+
+
+def add_surface(parser: argparse.ArgumentParser) -> None:
+    """Which surface a mesh file gets, explained in the epilog."""
+    parser.add_argument(
+        "--topology", choices=("free", "template"), help="which surface (see below)"
+    )
+    parser.add_argument(
+        "--resolution",
+        type=whole_number(64, 512),
+        default=256,
+        help="cells along the longest side of the free surface, 64 to 512 (default: 256)",
+    )
+    parser.epilog = f"{_SURFACE_HELP}\n{parser.epilog}"
+
+
+def add_device(parser: argparse.ArgumentParser) -> None:
+    """Where the model runs."""
+    parser.add_argument(
+        "--device", default="auto", help="auto, cpu, cuda or cuda:1 (default: auto)"
+    )
+
+
+def add_json(parser: argparse.ArgumentParser, text: str) -> None:
+    """Output for programs."""
+    parser.add_argument("--json", action="store_true", help=text)
+
+
+def whole_number(least: int, greatest: int) -> Callable[[str], int]:
+    """Reads a whole number from `least` to `greatest`."""
+
+    def parse(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = least - 1
+        if not least <= value <= greatest:
+            raise argparse.ArgumentTypeError(
+                f"'{text}' is not a whole number from {least} to {greatest}"
+            )
+        return value
+
+    return parse
+
+
+def number_of_zero_or_more(text: str) -> float:
+    """Reads a finite number that is not negative."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0.0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of 0 or more")
+    return value

@@ -1,0 +1,59 @@
+"""The kinds of work that go on off the GUI thread, one runner each."""
+
+from PySide6.QtCore import QObject
+
+from app.jobs import ExecutorFactory, JobRunner
+
+KINDS = (
+    *("loading", "surface", "export", "autosave", "items", "scan", "alignment", "fitting"),
+    *("editing", "sequence", "comparison", "refit", "attribution"),
+)
+
+
+class Runners(QObject):
+    """One `JobRunner` per kind of work, closed together.
+
+    Attributes:
+        loading: the model.
+        surface: the exact surface of the face that is edited.
+        export, autosave: files.
+        items: pictures of other faces and of scans.
+        scan: reading a scan.
+        alignment: a scan's place.
+        fitting: codes for a scan.
+        editing: what is derived from the model for mirrors and drags.
+        sequence: files of the way from one face to another.
+        comparison: distances between surfaces.
+        refit: one part of a face fitted to the surface it is compared with.
+        attribution: what each part of a face accounts for in its error.
+    """
+
+    def __init__(self, executors: ExecutorFactory) -> None:
+        super().__init__()
+        runners = {name: JobRunner(name, executors(name)) for name in KINDS}
+        self.loading = runners["loading"]
+        self.surface = runners["surface"]
+        self.export = runners["export"]
+        self.autosave = runners["autosave"]
+        self.items = runners["items"]
+        self.scan = runners["scan"]
+        self.alignment = runners["alignment"]
+        self.fitting = runners["fitting"]
+        self.editing = runners["editing"]
+        self.sequence = runners["sequence"]
+        self.comparison = runners["comparison"]
+        self.refit = runners["refit"]
+        self.attribution = runners["attribution"]
+        self._all = list(runners.values())
+
+    def add(self, runner: JobRunner) -> JobRunner:
+        """Close `runner` together with the others."""
+        self._all.append(runner)
+        return runner
+
+    def close(self) -> None:
+        """Cancel everything, then wait for what runs."""
+        for runner in self._all:
+            runner.cancel()
+        for runner in self._all:
+            runner.close()

@@ -1,0 +1,83 @@
+"""Gives the window the import of scans: its panel, its actions, its place beside the sliders."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QMainWindow
+
+from app.docks import DockSpec, add_dock, swap_docks
+from app.face_view import FaceView
+from app.import_state import ImportState
+from app.panels.outliner_panel import ItemAction, OutlinerPanel
+from app.panels.scan_import_panel import ScanImportPanel
+from app.prompts import Prompts
+from app.scan_import import SCAN_SUFFIXES, ScanImport
+from app.settings import Settings
+
+
+class ScanTools(QObject):
+    """Shows the import's panel in place of the sliders while an import goes on.
+
+    Attributes:
+        scan_import: what the panel drives.
+        panel: the import's panel.
+    """
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        scan_import: ScanImport,
+        outliner: OutlinerPanel,
+        prompts: Prompts,
+        settings: Settings,
+    ) -> None:
+        super().__init__(window)
+        self.scan_import = scan_import
+        self._window = window
+        self._prompts = prompts
+        self._settings = settings
+        self.panel = ScanImportPanel()
+        area = Qt.DockWidgetArea.RightDockWidgetArea
+        add_dock(window, DockSpec("scan_import", "Import", "", area, shown=False), self.panel)
+        outliner.import_clicked.connect(self.ask_and_import)
+        outliner.add_item_action(
+            ItemAction("scan", "Align again…", lambda ref: scan_import.begin_again(ref.index))
+        )
+        self._connect()
+
+    def attach_view(self, view: FaceView) -> None:
+        self.scan_import.attach_view(view)
+
+    def ask_and_import(self) -> None:
+        """Ask for a file and bring it in."""
+        path = self._prompts.ask_scan(self._window, self._settings.folder)
+        if path is not None:
+            self.bring_in(path)
+
+    def bring_in(self, path: Path) -> None:
+        """Begin to import the scan at `path`."""
+        self._settings.folder = path.absolute().parent
+        self.scan_import.begin(path)
+
+    def _connect(self) -> None:
+        panel, scan_import = self.panel, self.scan_import
+        scan_import.changed.connect(self._show)
+        panel.unit_chosen.connect(scan_import.choose_unit)
+        panel.axes_chosen.connect(scan_import.choose_axes)
+        panel.align_clicked.connect(scan_import.align)
+        panel.refine_clicked.connect(scan_import.refine)
+        panel.picking_toggled.connect(scan_import.set_picking)
+        panel.undo_pair_clicked.connect(scan_import.undo_pair)
+        panel.pairs_clicked.connect(scan_import.align_by_pairs)
+        panel.accept_clicked.connect(scan_import.accept)
+        panel.cancel_clicked.connect(scan_import.cancel)
+
+    def _show(self, state: ImportState | None) -> None:
+        if state is not None:
+            self.panel.show_state(state)
+        swap_docks(self._window, "parts", "scan_import", state is not None)
+
+
+def is_scan(path: str) -> bool:
+    """Whether a dropped file can be a scan, by its suffix."""
+    return path.lower().endswith(SCAN_SUFFIXES)

@@ -1,0 +1,203 @@
+"""What can be done to the items of a document; each function gives another document."""
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from engine.errors import DocumentError
+from engine.geometry.similarity import Similarity
+from engine.models.protocol import FaceCode
+from engine.project.document import MAXIMUM_NAME_LENGTH, Document, NamedFace, NamedScan
+
+if TYPE_CHECKING:
+    from engine.editing.residual import ResidualLayer
+
+Kind = Literal["face", "scan"]
+KINDS: tuple[Kind, ...] = ("face", "scan")
+
+_Item = TypeVar("_Item", NamedFace, NamedScan)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRef:
+    """An item by its kind and its place among those of its kind."""
+
+    kind: Kind
+    index: int
+
+
+def items_of(document: Document, kind: Kind) -> tuple[NamedFace, ...] | tuple[NamedScan, ...]:
+    """All the faces, or all the scans."""
+    return document.faces if kind == "face" else document.scans
+
+
+def item_at(document: Document, ref: ItemRef) -> NamedFace | NamedScan:
+    """The item `ref` names.
+
+    Raises:
+        DocumentError: there is none.
+    """
+    if ref.kind == "face":
+        return face_at(document, ref.index)
+    return scan_at(document, ref.index)
+
+
+def face_at(document: Document, index: int) -> NamedFace:
+    """Face `index`; raises `DocumentError` if there is none."""
+    return _at(document.faces, index, "face")
+
+
+def scan_at(document: Document, index: int) -> NamedScan:
+    """Scan `index`; raises `DocumentError` if there is none."""
+    return _at(document.scans, index, "scan")
+
+
+def add_face(document: Document, face: NamedFace) -> Document:
+    """`face` after the active one, active and visible; see `activate` for the others."""
+    place = document.active + 1
+    faces = (*document.faces[:place], replace(face, visible=False), *document.faces[place:])
+    return activate(replace(document, faces=faces), place)
+
+
+def add_scan(document: Document, scan: NamedScan) -> Document:
+    """`scan` after the others."""
+    return replace(document, scans=(*document.scans, scan))
+
+
+def duplicate_face(document: Document, index: int) -> Document:
+    """A copy of face `index` right after it, active."""
+    face = face_at(document, index)
+    copy = replace(face, name=free_name(document, face.name))
+    return add_face(activate(document, index), copy)
+
+
+def remove_item(document: Document, ref: ItemRef) -> Document:
+    """The document without an item; the face after it, or the last, becomes the active one.
+
+    Raises:
+        DocumentError: it is the only face.
+    """
+    item_at(document, ref)
+    if ref.kind == "scan":
+        return replace(document, scans=_without(document.scans, ref.index))
+    active = document.active
+    faces = _without(document.faces, ref.index)
+    if not faces:
+        raise DocumentError("A document keeps at least one face. Add another before deleting this.")
+    if ref.index != active:
+        return replace(document, faces=faces, active=active - (ref.index < active))
+    active = min(active, len(faces) - 1)
+    if document.face.visible:
+        shown = replace(faces[active], visible=True)
+        faces = (*faces[:active], shown, *faces[active + 1 :])
+    return replace(document, faces=faces, active=active)
+
+
+def rename_item(document: Document, ref: ItemRef, name: str) -> Document:
+    """The item with another name.
+
+    Raises:
+        DocumentError: the name is blank or too long.
+    """
+    return replace_item(document, ref, replace(item_at(document, ref), name=name.strip()))
+
+
+def move_item(document: Document, ref: ItemRef, place: int) -> Document:
+    """The item at `place` among those of its kind; the active face stays the same face."""
+    item_at(document, ref)
+    count = len(items_of(document, ref.kind))
+    order = [index for index in range(count) if index != ref.index]
+    order.insert(max(0, min(place, count - 1)), ref.index)
+    if ref.kind == "scan":
+        return replace(document, scans=tuple(document.scans[index] for index in order))
+    faces = tuple(document.faces[index] for index in order)
+    return replace(document, faces=faces, active=order.index(document.active))
+
+
+def set_visible(document: Document, ref: ItemRef, visible: bool) -> Document:
+    """The item drawn, or not."""
+    return replace_item(document, ref, replace(item_at(document, ref), visible=visible))
+
+
+def solo(document: Document, ref: ItemRef) -> Document:
+    """Only this item drawn; all of them if it is the only one already."""
+    item_at(document, ref)
+    everything = [ItemRef(kind, k) for kind in KINDS for k in range(len(items_of(document, kind)))]
+    shown = [other for other in everything if item_at(document, other).visible]
+    wanted = everything if shown == [ref] else [ref]
+    for other in everything:
+        document = set_visible(document, other, other in wanted)
+    return document
+
+
+def activate(document: Document, index: int) -> Document:
+    """Face `index` edited.
+
+    What is drawn moves along: a hidden face takes the place of the active one, so that two
+    faces never overlap by surprise. If it was drawn already, because somebody opened its
+    eye, then both stay.
+    """
+    face = face_at(document, index)
+    if index == document.active:
+        return document
+    before = ItemRef("face", document.active)
+    if not face.visible:
+        document = set_visible(document, before, False)
+        document = set_visible(document, ItemRef("face", index), True)
+    return replace(document, active=index)
+
+
+def set_code(document: Document, index: int, code: FaceCode) -> Document:
+    """Face `index` with another code."""
+    face = replace(face_at(document, index), code=code)
+    return replace_item(document, ItemRef("face", index), face)
+
+
+def set_residual(document: Document, index: int, residual: "ResidualLayer | None") -> Document:
+    """Face `index` with another residual layer, or without one."""
+    face = replace(face_at(document, index), residual=residual)
+    return replace_item(document, ItemRef("face", index), face)
+
+
+def set_alignment(
+    document: Document, index: int, alignment: Similarity, accepted: bool
+) -> Document:
+    """Scan `index` at another place."""
+    scan = replace(scan_at(document, index), alignment=alignment, accepted=accepted)
+    return replace_item(document, ItemRef("scan", index), scan)
+
+
+def replace_item(document: Document, ref: ItemRef, item: NamedFace | NamedScan) -> Document:
+    """`item` in the place of another of its kind."""
+    if isinstance(item, NamedFace):
+        return replace(document, faces=_with(document.faces, ref.index, item))
+    return replace(document, scans=_with(document.scans, ref.index, item))
+
+
+def free_name(document: Document, wanted: str) -> str:
+    """`wanted`, or with the first number after it that no item has: `Nora`, `Nora 2`, …"""
+    taken = {item.name for kind in KINDS for item in items_of(document, kind)}
+    stem = re.sub(r" \d+$", "", wanted.strip()) or "Face"
+    stem = stem[: MAXIMUM_NAME_LENGTH - 6]
+    if wanted.strip() and wanted.strip() not in taken and len(wanted) <= MAXIMUM_NAME_LENGTH:
+        return wanted.strip()
+    number = 2
+    while f"{stem} {number}" in taken:
+        number += 1
+    return f"{stem} {number}"
+
+
+def _at(items: tuple[_Item, ...], index: int, kind: Kind) -> _Item:
+    if not 0 <= index < len(items):
+        raise DocumentError(f"There is no {kind} {index + 1}; the document holds {len(items)}.")
+    return items[index]
+
+
+def _with(items: tuple[_Item, ...], index: int, item: _Item) -> tuple[_Item, ...]:
+    changed = list(items)
+    changed[index] = item
+    return tuple(changed)
+
+
+def _without(items: tuple[_Item, ...], index: int) -> tuple[_Item, ...]:
+    return items[:index] + items[index + 1 :]

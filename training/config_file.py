@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from engine.errors import InputError
 from training.parts.build import NetworkChoice
+from training.parts.motion_trainer import MotionTraining
 from training.parts.objective import ObjectiveWeights
 from training.parts.template_trainer import TemplateTraining
 from training.parts.trainer import PartsTraining
@@ -16,10 +17,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class PartsConfigFile:
-    """Tables `[network]`, `[template]`, `[training]` and `[weights]` of a parts run."""
+    """Tables `[network]`, `[template]`, `[motion]`, `[training]` and `[weights]` of a parts run."""
 
     network: NetworkChoice = field(default_factory=NetworkChoice)
     template: TemplateTraining = field(default_factory=TemplateTraining)
+    motion: MotionTraining = field(default_factory=MotionTraining)
     training: PartsTraining = field(default_factory=PartsTraining)
     weights: ObjectiveWeights = field(default_factory=ObjectiveWeights)
 

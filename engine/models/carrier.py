@@ -1,16 +1,20 @@
 """The linear carrier: where template vertices go, quickly and without torch.
 
-Fitted on the training faces (`training.parts.carrier_fit`): one matrix per part gives a
-preview in a few milliseconds and the place from which the exact surface is found.
+The motion networks (`engine.networks.motion`) are evaluated once on the template's vertices; the
+matrix that each gives makes a preview in a few milliseconds, the place from which the exact
+surface is found, and the handles of the landmark warp.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import WeightsError
+from engine.geometry.normals import vertex_normals
+from engine.models.motion_field import motion_basis
 from engine.models.protocol import PARTS, FaceCode
 
 Floats = NDArray[np.float32]
@@ -48,36 +52,77 @@ class Carrier:
         motion[carrier.moved] = carrier.basis[:, index].reshape(-1, 3)
         return motion
 
+    def motion(self, rows: NDArray) -> Floats:
+        """Motion `(len(rows), 3, K)` of some vertices, in mm per unit of the joint code."""
+        columns = []
+        for part in PARTS:
+            carrier = self.parts[part]
+            whole = np.zeros((*self.rest.shape, carrier.basis.shape[1]), np.float32)
+            whole[carrier.moved] = carrier.basis.reshape(len(carrier.moved), 3, -1)
+            columns.append(whole[rows])
+        return np.concatenate(columns, axis=2)
 
-def carrier_tensors(carrier: Carrier) -> dict[str, NDArray]:
-    """The arrays of a carrier by name, bases as float16 (0.01 mm at the largest motion)."""
-    tensors: dict[str, NDArray] = {"rest": carrier.rest}
-    for part, piece in carrier.parts.items():
-        tensors[f"{part}.moved"] = piece.moved.astype(np.int32)
-        tensors[f"{part}.basis"] = piece.basis.astype(np.float16)
-    return tensors
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Handles:
+    """What drives the landmark warp: H handles on the template `(H, 3)`, where they are at
+    rest `(H, 3)`, and their motion per unit of the joint code `(H, 3, K)`, all in mm."""
+
+    template: Floats
+    rest: Floats
+    motion: Floats
 
 
-def carrier_from_tensors(tensors: Mapping[str, NDArray], sizes: Mapping[str, int]) -> Carrier:
-    """Read what `carrier_tensors` made; `sizes` are the lengths of the parts' codes.
+def handles_at(carrier: Carrier, canonical: Floats, rows: NDArray) -> Handles:
+    """The handles at vertices `rows` of the template `canonical` `(V, 3)`."""
+    return Handles(canonical[rows], carrier.rest[rows], carrier.motion(rows))
+
+
+def make_carrier(
+    tensors: Mapping[str, NDArray], config: Mapping[str, Any], sizes: Mapping[str, int]
+) -> Carrier:
+    """The carrier of a template file.
+
+    Args:
+        tensors: `canonical` and `faces` of the template, `eyeball_right` and `eyeball_left`,
+            for each part `{part}.moved`, the vertices it moves, and its motion network's arrays
+            as `motion.{part}.…`.
+        config: `motion`, the configuration of each part's network, and `canonical_expression`,
+            the expression in which the template is modelled.
+        sizes: lengths of the parts' codes.
 
     Raises:
         WeightsError: an array is missing or of another shape.
     """
     try:
-        rest = np.ascontiguousarray(tensors["rest"], dtype=np.float32)
+        canonical = np.ascontiguousarray(tensors["canonical"], dtype=np.float32)
+        normals = vertex_normals(canonical, tensors["faces"])
+        kinds = np.zeros(len(canonical), np.int64)
+        for kind, name in enumerate(("eyeball_right", "eyeball_left"), start=1):
+            kinds[tensors[name]] = kind
         parts = {}
         for part in PARTS:
             moved = tensors[f"{part}.moved"].astype(np.int64)
-            basis = np.ascontiguousarray(tensors[f"{part}.basis"], dtype=np.float32)
-            if basis.shape != (3 * len(moved), sizes[part]):
+            basis = motion_basis(
+                tensors,
+                f"motion.{part}.",
+                config["motion"][part],
+                canonical[moved],
+                normals[moved],
+                kinds[moved],
+            )
+            if basis.shape != (len(moved), 3, sizes[part]):
                 raise WeightsError(
-                    f"The carrier of {part} has shape {basis.shape}, expected "
-                    f"{(3 * len(moved), sizes[part])}. Install Lineament again."
+                    f"The motion of {part} has shape {basis.shape}, expected "
+                    f"{(len(moved), 3, sizes[part])}. Install Lineament again."
                 )
-            parts[part] = PartCarrier(moved, basis)
-    except KeyError as error:
+            parts[part] = PartCarrier(moved, basis.reshape(3 * len(moved), -1))
+        expression = np.array(config["canonical_expression"], np.float32)
+        away = (parts["expression"].basis @ expression).reshape(-1, 3)
+    except (KeyError, ValueError, IndexError) as error:
         raise WeightsError(
-            f"The template file holds no {error}. Install Lineament again."
+            f"The template file is not whole ({error}). Install Lineament again."
         ) from error
+    rest = canonical.copy()
+    rest[parts["expression"].moved] -= away
     return Carrier(rest, parts)

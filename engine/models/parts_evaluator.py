@@ -9,9 +9,19 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from engine.models.carrier import Handles
 from engine.models.protocol import PARTS, FaceCode
+from engine.networks.detail import MotionDetailConfig
 from engine.networks.landmark_warp import WarpConfig
-from engine.networks.parts import CASCADE, WINDOWED, Folded, PartsConfig, PartsNetwork
+from engine.networks.parts import (
+    CASCADE,
+    WINDOW_EDGES,
+    WINDOWED,
+    Folded,
+    PartsConfig,
+    PartsNetwork,
+    window_rows,
+)
 from engine.networks.sine import DeformConfig, SineConfig
 from engine.networks.template import DetailConfig, TemplateConfig
 from engine.weights import Weights
@@ -20,6 +30,8 @@ Floats = NDArray[np.float32]
 
 CHUNK = 4096
 """Points evaluated together: small enough to stay in the cache, and for torch to yield."""
+UNMOVED_MM = 0.01
+"""Points that the landmark warp moves less than this between two codes count as unmoved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +85,34 @@ class PartsEvaluator:
                 result[rows] = self.network.align(chunk, face.folded)[0].cpu().numpy()
         return result
 
-    def in_window(self, part: str, aligned: Floats) -> NDArray[np.bool_]:
-        """Which aligned points `(N, 3)` a small part's network acts on."""
+    def warp_changes(
+        self, before: FoldedFace, after: FoldedFace, points: Floats
+    ) -> NDArray[np.bool_]:
+        """Which points `(N, 3)` the landmark warp carries elsewhere after an edit.
+
+        Most handles stay, so both splines are one: their handles' coefficients are subtracted.
+        """
+        warp, old, new = self.network.warp, before.folded, after.folded
+        result = np.empty(len(points), np.bool_)
         with torch.inference_mode():
-            window = self.network.window(part, torch.tensor(aligned, device=self.device))
-            inside: NDArray[np.bool_] = (window[:, 0] > 0).cpu().numpy()
-            return inside
+            stays = (old.handles - new.handles).abs().amax(-1)[0] < 1e-5
+            handles = torch.cat([new.handles, old.handles[:, ~stays]], dim=1)
+            change = new.spline.clone()
+            change[:, :-1][:, stays] -= old.spline[:, :-1][:, stays]
+            change[:, -1] -= old.spline[:, -1]
+            gone = -old.spline[:, :-1][:, ~stays]
+            coefficients = torch.cat([change[:, :-1], gone, change[:, -1:]], dim=1)
+            for rows, chunk in self._chunks(points):
+                moved = warp.displace(chunk, handles, coefficients)[0].abs().amax(-1)
+                result[rows] = (moved > UNMOVED_MM).cpu().numpy()
+        return result
+
+    def windows(self, part: str) -> list[tuple[Floats, Floats]]:
+        """Centre and radii `(3,)` of the ellipsoids beyond which a small part does nothing, mm."""
+        rows = window_rows(part)
+        centres = self.network.window_centres[rows].cpu().numpy()
+        radii = self.network.window_radii[rows].cpu().numpy() * WINDOW_EDGES[1]
+        return list(zip(centres, radii, strict=True))
 
     def _chunks(self, points: Floats) -> list[tuple[slice, Tensor]]:
         tensor = torch.tensor(points, dtype=torch.float32, device=self.device)
@@ -103,25 +137,60 @@ class PartsEvaluator:
                     q[0, inside] += motion * windows[part][inside, None]
                 continue
             motion = field.field(q, generated)
+            if part == "expression":
+                self._add_details(folded, q, motion)
             if field.config.corrects:
                 correction = correction + motion[0, :, 3]
             q = q + motion[..., :3]
         return q, correction
 
+    def _add_details(self, folded: Folded, points: Tensor, motion: Tensor) -> None:
+        """Add the expression's details to `motion` `(1, N, 4)`, each within its windows only."""
+        details = self.network.expression_details()
+        for detail, sides in zip(details, folded.details, strict=True):
+            for side, generated in enumerate(sides):
+                window = detail.window(points[0], side)
+                inside = torch.nonzero(window).squeeze(1)
+                if len(inside):
+                    added = detail.motion(points[:, inside], generated, side)[0]
+                    motion[0, inside] += added * window[inside, None]
 
-def build_evaluator(weights: Weights, device: str) -> PartsEvaluator:
-    """The trained network of a `parts-network` weights file on `device`."""
+
+def build_evaluator(weights: Weights, handles: Handles, device: str) -> PartsEvaluator:
+    """The trained network of a `parts-network` weights file on `device`, driven by `handles`."""
     config = weights.header.config
     network = PartsNetwork(
         PartsConfig(
             WarpConfig(**config["warp"]),
             _template(config["template"]),
             tuple(DeformConfig(**_tuples(entry)) for entry in config["deform"]),
+            tuple(_detail(entry) for entry in config["details"]),
         )
     )
-    tensors = {name: torch.from_numpy(array.copy()) for name, array in weights.tensors.items()}
-    network.load_state_dict({name: value.float() for name, value in tensors.items()})
+    load_tensors(network, weights)
+    network.warp.set_handles(
+        *(torch.from_numpy(a) for a in (handles.template, handles.rest, handles.motion))
+    )
     return PartsEvaluator(network, torch.device(device))
+
+
+def load_tensors(network: PartsNetwork, weights: Weights) -> None:
+    """Take over the tensors of a `parts-network` file; details that it lacks stay as they are.
+
+    Raises:
+        RuntimeError: they are of other sizes.
+    """
+    tensors = {
+        name: torch.from_numpy(array.copy()).float() for name, array in weights.tensors.items()
+    }
+    own = network.state_dict()
+    kept = {name: own[name] for name in own if name.startswith("details.") and name not in tensors}
+    network.load_state_dict(tensors | kept)
+
+
+def _detail(entry: Mapping[str, Any]) -> MotionDetailConfig:
+    rest = _tuples({key: value for key, value in entry.items() if key != "deform"})
+    return MotionDetailConfig(deform=DeformConfig(**_tuples(entry["deform"])), **rest)
 
 
 def _template(entry: Mapping[str, Any]) -> TemplateConfig:

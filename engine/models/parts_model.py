@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from engine.geometry.distance import SurfaceIndex, barycentric_coordinates
 from engine.geometry.mesh import Mesh
 from engine.geometry.normals import vertex_normals
-from engine.models.carrier import carrier_from_tensors
+from engine.models.carrier import handles_at, make_carrier
 from engine.models.directions import describe_parts
 from engine.models.eyes import eyeballs
+from engine.models.lids import trust_in_field
 from engine.models.protocol import Eye, FaceCode, ModelInfo, PartInfo, SignedField
+from engine.models.windows import place_window
 from engine.progress import CancelToken
 from engine.surface.along_normals import project_along
 from engine.weights import Weights, load_weights
@@ -34,8 +36,6 @@ STRAY_MM = (2.5, 5.0)
 is trusted to the zero set fully, or not at all."""
 REMEMBERED = 4
 """Folded faces kept, so that a field, its correspondence and its surface share one."""
-UNMOVED_MM = 0.01
-"""Points that the landmark warp moves less than this between two codes count as unmoved."""
 
 
 class PartsModel:
@@ -57,7 +57,7 @@ class PartsModel:
         header = self._template_weights.header
         self.parts: tuple[PartInfo, ...] = describe_parts(header.config)
         sizes = {part.name: part.size for part in self.parts}
-        self._carrier = carrier_from_tensors(tensors, sizes)
+        self._carrier = make_carrier(tensors, header.config, sizes)
         self.landmarks: NDArray[np.int32] = tensors["landmarks"].astype(np.int32)
         self.template = Mesh(
             self._carrier.rest,
@@ -67,6 +67,7 @@ class PartsModel:
             tensors["region_weights"],
         )
         self._canonical = self.template.with_vertices(tensors["canonical"])
+        self._trust = trust_in_field(self._canonical.vertices, self.landmarks)
         self._eyeballs = (tensors["eyeball_right"], tensors["eyeball_left"])
         self._lock = threading.Lock()
         self._faces: OrderedDict[FaceCode, FoldedFace] = OrderedDict()
@@ -79,7 +80,14 @@ class PartsModel:
     def _evaluator(self) -> "PartsEvaluator":
         from engine.models.parts_evaluator import build_evaluator
 
-        return build_evaluator(self._network_weights, self.device)
+        rows = self._template_weights.tensors["handle_vertices"]
+        handles = handles_at(self._carrier, self._canonical.vertices, rows)
+        return build_evaluator(self._network_weights, handles, self.device)
+
+    @property
+    def evaluator(self) -> "PartsEvaluator":
+        """The network behind the exact evaluations, for those who need its gradients."""
+        return self._evaluator
 
     @cached_property
     def device(self) -> str:
@@ -118,6 +126,7 @@ class PartsModel:
         place = self._evaluator.to_template(self._face(code), vertices)
         gap = np.linalg.norm(place - self._canonical.vertices, axis=1)
         trust = np.clip((STRAY_MM[1] - gap) / (STRAY_MM[1] - STRAY_MM[0]), 0.0, 1.0)
+        trust *= self._trust
         return project_along(vertices, normals, self._distances(code), trust, cancel)
 
     def field(self, code: FaceCode) -> SignedField:
@@ -135,12 +144,12 @@ class PartsModel:
         if part in ("head", "expression"):
             return np.ones(len(points), dtype=np.bool_)
         evaluator = self._evaluator
-        old = evaluator.aligned(self._face(before), points)
-        new = evaluator.aligned(self._face(after), points)
-        moved = np.abs(new - old).max(1) > UNMOVED_MM
-        influenced: NDArray[np.bool_] = (
-            moved | evaluator.in_window(part, old) | evaluator.in_window(part, new)
-        )
+        influenced = evaluator.warp_changes(self._face(before), self._face(after), points)
+        for code in (before, after):
+            carried = self.preview(code)
+            for centre, radii in evaluator.windows(part):
+                window = place_window(centre, radii, self._canonical.vertices, carried)
+                influenced |= window.holds(points)
         return influenced
 
     def correspond(self, code: FaceCode, points: Floats) -> Floats:

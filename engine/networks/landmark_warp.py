@@ -41,7 +41,8 @@ class LandmarkWarp(nn.Module):
     """Handles that follow the code, and the spline that they drive.
 
     Buffers: `template` `(H, 3)` handles on the template, `rest` `(H, 3)` handles of the
-    face with code zero, `basis` `(H, 3, K)` their motion per unit of code, all in mm.
+    face with code zero, `basis` `(H, 3, K)` their motion per unit of code, all in mm. They follow
+    from the template mesh and its motion networks, so they are set, not saved.
     """
 
     template: Tensor
@@ -52,9 +53,16 @@ class LandmarkWarp(nn.Module):
         super().__init__()
         self.config = config
         count = config.handles
-        self.register_buffer("template", torch.zeros(count, 3))
-        self.register_buffer("rest", torch.zeros(count, 3))
-        self.register_buffer("basis", torch.zeros(count, 3, config.code_size))
+        self.register_buffer("template", torch.zeros(count, 3), persistent=False)
+        self.register_buffer("rest", torch.zeros(count, 3), persistent=False)
+        self.register_buffer("basis", torch.zeros(count, 3, config.code_size), persistent=False)
+
+    @torch.no_grad()
+    def set_handles(self, template: Tensor, rest: Tensor, basis: Tensor) -> None:
+        """Fill the buffers."""
+        self.template.copy_(template)
+        self.rest.copy_(rest)
+        self.basis.copy_(basis)
 
     def handles(self, code: Tensor) -> Tensor:
         """Handle positions `(B, H, 3)` for joint codes `(B, K)`."""

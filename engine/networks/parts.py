@@ -5,7 +5,7 @@
 in the paper's order: expression, nose, eyes, mouth, head (the paper's remainder). b_k is
 1 for expression and head; for the small parts it is a smooth window, an ellipsoid about
 the part (two for the eyes), so that the part's network cannot leak and need not be
-evaluated elsewhere.
+evaluated elsewhere. The expression's motion is that of ExpNet with its details.
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from engine.networks.detail import Generated, MotionDetail, MotionDetailConfig
 from engine.networks.landmark_warp import LandmarkWarp, WarpConfig
 from engine.networks.sine import DeformConfig, DeformNetwork
 from engine.networks.template import TemplateConfig, TemplateNetwork
@@ -25,13 +26,21 @@ WINDOW_EDGES = (1.0, 1.35)
 WINDOW_PIECES = {"nose": 1, "eyes": 2, "mouth": 1}
 
 
+def window_rows(part: str) -> list[int]:
+    """Rows of `PartsNetwork.window_centres` that belong to a small part."""
+    start = sum(WINDOW_PIECES[p] for p in WINDOWED[: WINDOWED.index(part)])
+    return list(range(start, start + WINDOW_PIECES[part]))
+
+
 @dataclass(frozen=True, slots=True)
 class PartsConfig:
-    """All sizes of a `PartsNetwork`; `deform` follows the order of `CASCADE`."""
+    """All sizes of a `PartsNetwork`; `deform` follows the order of `CASCADE`, `details` are
+    those of the expression."""
 
     warp: WarpConfig
     template: TemplateConfig
     deform: tuple[DeformConfig, ...]
+    details: tuple[MotionDetailConfig, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +50,13 @@ class Folded:
     Attributes:
         handles: `(B, H, 3)` of the face; spline: `(B, H + 1, 3)` coefficients of the warp.
         stages: generated weights of each stage, in the order of `CASCADE`.
+        details: generated weights of the expression's details, one set for each side served.
     """
 
     handles: Tensor
     spline: Tensor
-    stages: tuple[list[tuple[Tensor, Tensor]], ...]
+    stages: tuple[Generated, ...]
+    details: tuple[tuple[Generated, ...], ...] = ()
 
 
 class PartsNetwork(nn.Module):
@@ -69,10 +80,15 @@ class PartsNetwork(nn.Module):
         self.deform = nn.ModuleDict(
             {part: DeformNetwork(c) for part, c in zip(CASCADE, config.deform, strict=True)}
         )
+        self.details = nn.ModuleList(MotionDetail(detail) for detail in config.details)
 
     def field_of(self, part: str) -> DeformNetwork:
         """The deformation network of a part."""
         return cast(DeformNetwork, self.deform[part])
+
+    def expression_details(self) -> list[MotionDetail]:
+        """The details of the expression."""
+        return [cast(MotionDetail, detail) for detail in self.details]
 
     def fold(self, codes: dict[str, Tensor], joint: Tensor, spline: Tensor | None = None) -> Folded:
         """Work codes `(B, D)` of each part, and the joint code `(B, K)`, into weights.
@@ -81,16 +97,16 @@ class PartsNetwork(nn.Module):
         """
         handles = self.warp.handles(joint)
         stages = tuple(self.field_of(part).generate(codes[part]) for part in CASCADE)
+        details = tuple(d.generate(codes["expression"]) for d in self.expression_details())
         if spline is None:
             spline = self.warp.solve(handles, self.warp.template - handles)
-        return Folded(handles, spline, stages)
+        return Folded(handles, spline, stages, details)
 
     def window(self, part: str, points: Tensor) -> Tensor:
         """Window `(…, 1)` of a small part at aligned points `(…, 3)`."""
-        start = sum(WINDOW_PIECES[p] for p in WINDOWED[: WINDOWED.index(part)])
         inner, outer = WINDOW_EDGES
         window = torch.zeros_like(points[..., :1])
-        for row in range(start, start + WINDOW_PIECES[part]):
+        for row in window_rows(part):
             scaled = (points - self.window_centres[row]) / self.window_radii[row]
             radius = scaled.square().sum(-1, keepdim=True).clamp_min(1e-6).sqrt()
             t = ((outer - radius) / (outer - inner)).clamp(0.0, 1.0)
@@ -105,13 +121,27 @@ class PartsNetwork(nn.Module):
         """Template points q₅ `(B, N, 3)` and corrections ε `(B, N)` of aligned points q₀."""
         q = aligned
         correction = torch.zeros_like(q[..., 0])
-        for part, generated in zip(CASCADE, folded.stages, strict=True):
-            motion = self.field_of(part).field(q, generated)
+        for stage, part in enumerate(CASCADE):
+            motion = self.stage_motion(stage, q, aligned, folded)
             if self.field_of(part).config.corrects:
                 correction = correction + motion[..., 3]
-            motion = motion[..., :3]
-            q = q + (motion * self.window(part, aligned) if part in WINDOWED else motion)
+            q = q + motion[..., :3]
         return q, correction
+
+    def stage_motion(self, stage: int, points: Tensor, aligned: Tensor, folded: Folded) -> Tensor:
+        """b_k v_k, and ε where the stage corrects, `(B, N, 3 or 4)` at points `(B, N, 3)`.
+
+        Args:
+            points: q_{k−1}; aligned: q₀ of the same points, in whose space the windows lie.
+        """
+        part = CASCADE[stage]
+        motion = self.field_of(part).field(points, folded.stages[stage])
+        if part in WINDOWED:
+            return motion * self.window(part, aligned)
+        if part == "expression":
+            for detail, generated in zip(self.expression_details(), folded.details, strict=True):
+                motion = motion + detail(points, generated)
+        return motion
 
     def forward(self, points: Tensor, folded: Folded) -> Tensor:
         """Signed distances Φ `(B, N)` in mm of points `(B, N, 3)` in mm."""

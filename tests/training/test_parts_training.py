@@ -13,13 +13,14 @@ from safetensors.torch import load_file
 from engine.errors import Cancelled, InputError, WeightsError
 from engine.progress import CancelToken
 from tests.synthetic_faces import synthetic_faces
+from tests.tiny_parts_model import tiny_template
 from training.checkpoint import load_checkpoint
 from training.cli import main
-from training.commands import FACES_FILE, POOL_FILE, TEMPLATE_CHECKPOINT, restore
 from training.config_file import read_parts_config
 from training.parts.build import NetworkChoice, build_network
-from training.parts.export import export_network
-from training.parts.registered import RegisteredFaces
+from training.parts.commands import FACES_FILE, KIT_FILE, POOL_FILE, SDF_FILE
+from training.parts.motion_trainer import MotionTraining, train_motions
+from training.parts.template_kit import TemplateKit, load_kit, make_kit
 from training.parts.template_trainer import TemplateTraining, sample_template, train_template
 from training.parts.trainer import PartsTraining, train_parts
 from training.parts.true_distance import make_distance_pool
@@ -144,7 +145,15 @@ def test_a_checkpoint_of_another_size_is_refused(tmp_path, faces, pool) -> None:
         load_checkpoint(tmp_path, other, torch.optim.Adam(other.parameters()))
 
 
-def test_the_command_trains_and_resumes(data: Path, tmp_path: Path, capfd) -> None:
+@pytest.fixture(scope="module")
+def kit(faces, tmp_path_factory: pytest.TempPathFactory) -> TemplateKit:
+    """A template; its extraction from a trained head is tested in `test_template_*.py`."""
+    motions = train_motions(faces, MotionTraining(steps=5, batch=32), tmp_path_factory.mktemp("m"))
+    return make_kit(tiny_template(faces), faces, motions, handles=80)
+
+
+def test_the_command_trains_and_resumes(data: Path, tmp_path: Path, kit, capfd) -> None:
+    kit.save(tmp_path / "run" / KIT_FILE)
     command = ["parts", "--data", str(data), "--run", str(tmp_path / "run")]
     command += ["--config", str(tmp_path / "tiny.toml")]
     assert main(command) == 0
@@ -153,19 +162,20 @@ def test_the_command_trains_and_resumes(data: Path, tmp_path: Path, capfd) -> No
     assert main(command) == 0
 
 
-def test_a_run_can_start_from_exported_weights(data: Path, tmp_path: Path, capsys) -> None:
+def test_a_run_can_start_from_exported_weights(data: Path, tmp_path: Path, kit, capsys) -> None:
     run, config = tmp_path / "run", tmp_path / "tiny.toml"
+    kit.save(run / KIT_FILE)
     common = ["--data", str(data), "--config", str(config)]
     assert main(["parts", *common, "--run", str(run)]) == 0
-    network = build_network(
-        RegisteredFaces.load(data / FACES_FILE), read_parts_config(config).network
-    )
-    restore(network, run)
-    export_network(network, tmp_path / "weights", {}, {})
+    trained = load_file(run / "checkpoint.safetensors")
+    assert main(["export", *common, "--run", str(run), "-o", str(tmp_path / "weights")]) == 0
     init = ["--init", str(tmp_path / "weights")]
     assert main(["parts", *common, "--run", str(tmp_path / "next"), *init]) == 0
-    template = load_file(tmp_path / "next" / TEMPLATE_CHECKPOINT)
-    assert torch.equal(template["base.output.weight"], network.template.base.output.weight)
+    name = "base.output.weight"
+    start = load_file(tmp_path / "next" / SDF_FILE)
+    assert torch.equal(start[name], trained[f"network.template.{name}"])
+    again = load_kit(tmp_path / "next" / KIT_FILE)
+    assert np.array_equal(again.handles().motion, kit.handles().motion)
     other = tmp_path / "other.toml"
     other.write_text(CONFIG.replace("wide = 12", "wide = 20"))
     wrong = ["--data", str(data), "--config", str(other), "--run", str(tmp_path / "wrong"), *init]
@@ -173,7 +183,8 @@ def test_a_run_can_start_from_exported_weights(data: Path, tmp_path: Path, capsy
     assert "--config" in capsys.readouterr().err
 
 
-def test_two_processes_train_together(data: Path, tmp_path: Path) -> None:
+def test_two_processes_train_together(data: Path, tmp_path: Path, kit) -> None:
+    kit.save(tmp_path / "run" / KIT_FILE)
     command = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2"]
     command += ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
     command += ["-m", "training.cli", "parts", "--data", str(data), "--threads", "1"]

@@ -11,6 +11,7 @@ from tests.training.synthetic_head import registered_head
 from training.parts.build import set_guide, template_config
 from training.parts.template import __main__ as command
 from training.parts.template.network_field import load_template_field
+from training.parts.true_distance import true_signed_distance
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +23,8 @@ def faces():
 def test_a_network_is_read_alone_or_out_of_a_whole_one(faces, prefix, tmp_path):
     torch.manual_seed(0)
     network = TemplateNetwork(template_config(faces, 24))
-    set_guide(network, faces)
+    canonical = faces.vertices(faces.canonical_code())
+    set_guide(network, lambda nodes: true_signed_distance(faces, canonical, nodes))
     state = {prefix + name: value for name, value in network.state_dict().items()}
     if prefix:
         state["warp.rest"] = torch.zeros(3)

@@ -1,11 +1,14 @@
 """A fresh `PartsNetwork` for a data set: sizes, frames and handles come from the faces."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from engine.models.carrier import Handles
+from engine.networks.detail import MotionDetailConfig
 from engine.networks.landmark_warp import WarpConfig
 from engine.networks.parts import (
     CASCADE,
@@ -17,6 +20,7 @@ from engine.networks.parts import (
 from engine.networks.sine import DeformConfig, SineConfig
 from engine.networks.template import DetailConfig, TemplateConfig, TemplateNetwork
 from training.parts.registered import RegisteredFaces
+from training.parts.sampler import paired_names
 from training.parts.true_distance import true_signed_distance
 
 
@@ -29,6 +33,8 @@ class NetworkChoice:
             the small parts.
         layers: sine layers of each deformation network.
         hyper_width: hidden units of each hyper-network.
+        handles: of the landmark warp.
+        details: whether the expression has details at the eyes and the mouth.
         generated: see `DeformConfig.generated`.
     """
 
@@ -37,11 +43,16 @@ class NetworkChoice:
     narrow: int = 64
     layers: int = 3
     hyper_width: int = 128
+    handles: int = 448
+    details: bool = True
     generated: str = "edges"
 
 
-def build_network(faces: RegisteredFaces, choice: NetworkChoice) -> PartsNetwork:
-    """An untrained network whose warp already follows the data's handles."""
+def build_network(
+    faces: RegisteredFaces, choice: NetworkChoice, handles: Handles | None = None
+) -> PartsNetwork:
+    """An untrained network whose warp already follows `handles`, or the data's own."""
+    handles = handles or data_handles(faces)
     template = faces.vertices(faces.canonical_code())
     sizes = {part: columns.stop - columns.start for part, columns in faces.slices.items()}
     low, high = template.min(0), template.max(0)
@@ -66,14 +77,17 @@ def build_network(faces: RegisteredFaces, choice: NetworkChoice) -> PartsNetwork
             )
         )
     config = PartsConfig(
-        WarpConfig(len(faces.handles), int(faces.sizes.sum())),
+        WarpConfig(len(handles.rest), int(faces.sizes.sum())),
         template_config(faces, choice.template_width),
         tuple(deform),
+        motion_details(faces, template, choice) if choice.details else (),
     )
     network = PartsNetwork(config)
-    _set_handles(network, faces)
+    network.warp.set_handles(
+        *(torch.from_numpy(a) for a in (handles.template, handles.rest, handles.motion))
+    )
     _set_windows(network, faces)
-    set_guide(network.template, faces)
+    set_guide(network.template, lambda nodes: true_signed_distance(faces, template, nodes))
     return network
 
 
@@ -114,21 +128,57 @@ def _part_frame(
     return (x, y, z), float((high - low).max() / 2)
 
 
-def _set_handles(network: PartsNetwork, faces: RegisteredFaces) -> None:
-    handles = faces.handles
-    template = faces.vertices(faces.canonical_code())[handles]
-    with torch.no_grad():
-        warp = network.warp
-        warp.template.copy_(torch.from_numpy(template))
-        warp.rest.copy_(torch.from_numpy(faces.rest[handles]))
-        warp.basis.copy_(torch.from_numpy(faces.basis[handles]))
+MOTION_DETAILS = {"eye": ((36, 37, 38, 39, 40, 41), 24.0), "mouth": (tuple(range(48, 68)), 16.0)}
+"""Where the expression has details: landmarks, and the frequency in the window."""
 
 
-def set_guide(network: TemplateNetwork, faces: RegisteredFaces) -> None:
-    """Fill the grid with the true distances of the canonical face."""
+def motion_details(
+    faces: RegisteredFaces, template: NDArray[np.float32], choice: NetworkChoice
+) -> tuple[MotionDetailConfig, ...]:
+    """Details of the expression in the windows of the template's details."""
+    names = faces.expression_names.split("\n")
+    details = []
+    for name, (marks, omega) in MOTION_DETAILS.items():
+        _, radii, mirrored = DETAILS[name]
+        x, y, z = template[faces.landmarks[list(marks)]].mean(0).tolist()
+        deform = DeformConfig(
+            code_size=len(names),
+            width=choice.narrow,
+            layers=choice.layers,
+            omega=omega,
+            hyper_width=choice.hyper_width,
+            generated=choice.generated,
+            corrects=True,
+            centre=(x if mirrored else 0.0, y, z),
+            scale=max(radii),
+        )
+        exchange = exchanged_names(names) if mirrored else ()
+        details.append(MotionDetailConfig(deform, radii, mirrored, exchange))
+    return tuple(details)
+
+
+def exchanged_names(names: list[str]) -> tuple[int, ...]:
+    """For every name the index of the one with left and right exchanged, or its own."""
+    exchange = list(range(len(names)))
+    for members in paired_names(names):
+        if len(members) == 2:
+            exchange[members[0]], exchange[members[1]] = members[1], members[0]
+    return tuple(exchange)
+
+
+def data_handles(faces: RegisteredFaces) -> Handles:
+    """Handles on the registered faces themselves, whose motion is known exactly."""
+    rows = faces.handles
+    template = faces.vertices(faces.canonical_code())
+    return Handles(template[rows], faces.rest[rows], faces.basis[rows])
+
+
+def set_guide(
+    network: TemplateNetwork, distance: Callable[[NDArray[np.float32]], NDArray[np.float32]]
+) -> None:
+    """Fill the grid with signed distances, `(N, 3)` mm to `(N,)` mm."""
     nodes = network.guide_nodes()
-    vertices = faces.vertices(faces.canonical_code())
-    distances = true_signed_distance(faces, vertices, nodes.reshape(-1, 3).numpy())
+    distances = distance(nodes.reshape(-1, 3).numpy())
     with torch.no_grad():
         network.guide.copy_(torch.from_numpy(distances).view(network.guide.shape))
 

@@ -1,71 +1,68 @@
 """From a trained network to the files that ship: weights, template, carrier, measured figures."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import igl
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
-from engine.models.carrier import carrier_tensors
 from engine.models.parts_evaluator import PartsEvaluator
 from engine.models.parts_model import NETWORK_FILE, TEMPLATE_FILE
 from engine.models.protocol import PARTS, FaceCode
 from engine.networks.parts import PartsNetwork
 from engine.weights import WeightsHeader, load_weights, save_weights
-from training.parts.carrier_fit import fit_carrier
+from training.parts.build import set_guide
 from training.parts.hints import direction_hints
 from training.parts.registered import RegisteredFaces
 from training.parts.sampler import CodeSampler
-from training.parts.template.template_mesh import Kind, TemplateMesh
+from training.parts.template_kit import TemplateKit
 
 LIPSCHITZ_SAMPLE = 20_000
 
 
-def export_network(
-    network: PartsNetwork, folder: Path, training: Mapping[str, Any], metrics: Mapping[str, float]
-) -> None:
-    """Write the network alone."""
-    tensors = {name: value.detach().cpu().numpy() for name, value in network.state_dict().items()}
-    header = WeightsHeader("parts-network", asdict(network.config), training, metrics)
-    save_weights(folder / NETWORK_FILE, tensors, header)
-
-
-def export_template(
+def export_model(
     network: PartsNetwork,
     faces: RegisteredFaces,
-    template: TemplateMesh,
+    kit: TemplateKit,
     folder: Path,
     training: Mapping[str, Any],
     metrics: Mapping[str, float],
 ) -> None:
-    """Fit the carrier and write it with the template mesh."""
-    evaluator = PartsEvaluator(network, torch.device("cpu"))
-    sizes = {part: columns.stop - columns.start for part, columns in faces.slices.items()}
-    carrier = fit_carrier(template, faces)
-    tensors = carrier_tensors(carrier) | {
-        "canonical": template.vertices,
-        "faces": template.faces,
-        "uv": template.uv,
-        "colors": template.colors,
-        "region_weights": template.region_weights,
-        "landmarks": template.landmarks,
-        "mirror": template.mirror,
-        "kinds": template.kinds,
-        "eyeball_right": np.flatnonzero(template.kinds == Kind.RIGHT_EYE).astype(np.int32),
-        "eyeball_left": np.flatnonzero(template.kinds == Kind.LEFT_EYE).astype(np.int32),
-    }
+    """Write network and template; the grid of far distances is that of the template's own mesh."""
+    set_guide(network.template, mesh_distance(kit))
+    tensors = {name: value.detach().cpu().numpy() for name, value in network.state_dict().items()}
+    header = WeightsHeader("parts-network", asdict(network.config), training, metrics)
+    save_weights(folder / NETWORK_FILE, tensors, header)
     expressions = CodeSampler(faces).draw_expressions(2000, np.random.default_rng(0))
-    config = {
-        "sizes": {part: sizes[part] for part in PARTS},
-        "expression_names": faces.expression_names.split("\n"),
+    evaluator = PartsEvaluator(network, torch.device("cpu"))
+    config = dict(kit.config) | {
         "expression_spread": [round(float(s), 4) for s in expressions.std(0)],
         "lipschitz": measure_lipschitz(evaluator, faces),
-        "hints": direction_hints(carrier, template.landmarks),
+        "hints": direction_hints(kit.carrier, kit.tensors["landmarks"]),
     }
     header = WeightsHeader("parts-template", config, training, metrics)
-    save_weights(folder / TEMPLATE_FILE, tensors, header)
+    save_weights(folder / TEMPLATE_FILE, kit.tensors, header)
+
+
+def mesh_distance(kit: TemplateKit) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+    """Signed distance to the closed template mesh, `(N, 3)` mm to `(N,)` mm."""
+    vertices = kit.tensors["canonical"].astype(np.float64)
+
+    def distance(points: NDArray[np.float32]) -> NDArray[np.float32]:
+        result = igl.signed_distance(
+            points.astype(np.float64),
+            vertices,
+            kit.tensors["faces"].astype(np.int64),
+            sign_type=igl.SIGNED_DISTANCE_TYPE_FAST_WINDING_NUMBER,
+        )
+        found: NDArray[np.float32] = result[0].astype(np.float32)
+        return found
+
+    return distance
 
 
 def measure_lipschitz(evaluator: PartsEvaluator, faces: RegisteredFaces, count: int = 8) -> float:

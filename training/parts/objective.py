@@ -5,7 +5,8 @@ Differences from Gu & Pears, section 3.5, and why:
   registered data knows it; the paper has only the final distance.
 - Codes are the whitened part coordinates of the registered faces, not free variables, so
   eq. 9's regulariser has nothing to act on.
-- The landmark model (eq. 10) is linear in the codes and fitted in closed form.
+- The landmark model (eq. 10) is linear in the codes and trained beforehand, for every point of
+  the template at once (`training.parts.motion_trainer`).
 - Distances, normals and the eikonal term (eqs. 3 and 8) act end to end, on points all
   around the head, not only near its surface: a field that is right at the surface alone
   fills the air with debris. A bound on the gradient keeps coarse-to-fine extraction safe.
@@ -122,9 +123,9 @@ class PartsObjective(nn.Module):
         terms = {}
         for k, part in enumerate(CASCADE):
             chosen = task.surface.ranges[part] if part in WINDOWED else slice(None)
-            motion = network.field_of(part).field(aligned[k][:, chosen], folded.stages[k])[..., :3]
-            if part in WINDOWED:
-                motion = motion * network.window(part, aligned[0][:, chosen])
+            motion = network.stage_motion(k, aligned[k][:, chosen], aligned[0][:, chosen], folded)[
+                ..., :3
+            ]
             target = (aligned[k + 1] - aligned[k])[:, chosen]
             terms[part] = (motion - target).norm(dim=-1).mean()
         return terms
@@ -136,9 +137,9 @@ class PartsObjective(nn.Module):
         The handles' motion from each state to the template is interpolated about the
         handles of state 0, as the network itself does.
         """
-        points, handles = task.surface.points, task.states.handles
+        points, warp = task.surface.points, self.network.warp
+        handles = [warp.handles(codes) for codes in task.states.codes]
         values = torch.cat([handles[-1] - handles[k] for k in range(STATES - 1)], dim=-1)
-        warp = self.network.warp
         splines = warp.solve(handles[0], values)
         steps = warp.displace(points[0], handles[0], splines).split(3, dim=-1)
         aligned = [points[k] + steps[k] for k in range(STATES - 1)] + [points[-1]]
@@ -147,7 +148,10 @@ class PartsObjective(nn.Module):
     def _surface_terms(
         self, task: SurfaceTask, folded: Folded, aligned: list[Tensor]
     ) -> dict[str, Tensor]:
-        chosen = slice(0, task.surface.ranges[""].stop, 2)
+        # Half the points of the head, and half of those about the eyes: lids are hardest.
+        ranges = task.surface.ranges
+        rows = [torch.arange(ranges[name].start, ranges[name].stop, 2) for name in ("", "eyes")]
+        chosen = torch.cat(rows).to(aligned[0].device)
         q, correction = self.network.to_template(aligned[0][:, chosen], folded)
         # Off the surface the offset is the distance only where nothing else is nearer, and
         # the eyeballs' surface is hidden under the lids in part.

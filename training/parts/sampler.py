@@ -15,6 +15,9 @@ EXTREME_PROBABILITY = 0.15
 """Chance that one part is pushed along a few of its directions, as a user's slider would."""
 NEUTRAL_PROBABILITY = 0.2
 PAIRED_PROBABILITY = 0.75
+BLINK_PROBABILITY = 0.25
+"""Chance that the eyes are closing on top of everything else: where lids meet, the field is
+hardest, and among fifty shapes they would meet too seldom to be learned."""
 MOST_SHAPES = 5
 
 
@@ -27,6 +30,7 @@ class CodeSampler:
         self._mixing = faces.mixing
         self._names = faces.expression_names.split("\n")
         self._groups = paired_names(self._names)
+        self._blinks = [index for index, name in enumerate(self._names) if "Blink" in name]
 
     def draw(self, count: int, rng: np.random.Generator) -> Floats:
         """`count` random faces with swapped parts, extremes and expressions."""
@@ -58,6 +62,11 @@ class CodeSampler:
                 if len(members) > 1 and rng.random() > PAIRED_PROBABILITY:
                     members = [members[rng.integers(len(members))]]
                 codes[row, members] = rng.random() * np.ones(len(members))
+        for row in np.flatnonzero(rng.random(count) < BLINK_PROBABILITY * bool(self._blinks)):
+            lids = list(self._blinks)
+            if rng.random() > PAIRED_PROBABILITY:
+                lids = [lids[rng.integers(len(lids))]]
+            codes[row, lids] = np.maximum(codes[row, lids], rng.uniform(0.4, 1.0))
         return codes
 
     def _push(self, code: Floats, rng: np.random.Generator) -> None:

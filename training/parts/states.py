@@ -19,10 +19,10 @@ STATES = len(CASCADE) + 1
 
 @dataclass(frozen=True, slots=True)
 class StateBatch:
-    """B faces in every state: vertices `(STATES, B, V, 3)`, handles `(STATES, B, H, 3)`."""
+    """B faces in every state: vertices `(STATES, B, V, 3)`, joint codes `(STATES, B, K)`."""
 
     vertices: Tensor
-    handles: Tensor
+    codes: Tensor
 
 
 class FaceStates:
@@ -34,7 +34,6 @@ class FaceStates:
         self.slices = faces.slices
         self._canonical = torch.from_numpy(faces.canonical_code()).to(device)
         self._template = torch.from_numpy(faces.vertices(faces.canonical_code())).to(device)
-        self._handles = torch.from_numpy(faces.handles).to(device)
         self._motion = {part: self._sparse(part) for part in PARTS}
 
     def _sparse(self, part: str) -> tuple[Tensor, Tensor]:
@@ -50,9 +49,12 @@ class FaceStates:
         """All states of the faces with joint codes `(B, K)`."""
         relative = self.split(codes - self._canonical)
         states = [self._template.expand(len(codes), -1, -1)]
+        joint = [self._canonical.expand(len(codes), -1)]
         for part in reversed(CASCADE):
             moved, basis = self._motion[part]
             motion = (relative[part] @ basis.T).view(len(codes), -1, 3)
             states.append(states[-1].index_add(1, moved, motion))
-        vertices = torch.stack(states[::-1])
-        return StateBatch(vertices, vertices[:, :, self._handles])
+            with_part = joint[-1].clone()
+            with_part[:, self.slices[part]] = codes[:, self.slices[part]]
+            joint.append(with_part)
+        return StateBatch(torch.stack(states[::-1]), torch.stack(joint[::-1]))

@@ -14,9 +14,11 @@ from training.parts.build import NetworkChoice, build_network
 @pytest.fixture
 def network() -> PartsNetwork:
     torch.manual_seed(0)
-    return build_network(
+    network = build_network(
         synthetic_faces(), NetworkChoice(template_width=16, wide=12, narrow=8, layers=2)
     )
+    assert len(network.expression_details()) == 2
+    return network
 
 
 def fold(network: PartsNetwork, joint: torch.Tensor):
@@ -157,3 +159,29 @@ def test_sine_layers_start_with_unit_like_variance() -> None:
     for layer in network.hidden:
         h = torch.sin(layer(h))
         assert 0.35 < float(h.var()) < 0.65
+
+
+def test_a_mirrored_detail_mirrors_the_motion_of_the_mirrored_expression(
+    network: PartsNetwork,
+) -> None:
+    detail = network.expression_details()[0]
+    generator = torch.Generator().manual_seed(8)
+    points = torch.tensor(detail.config.deform.centre) + torch.randn(1, 9, 3, generator=generator)
+    code = torch.tensor([[0.3, 0.9, 0.1]])  # jaw, smile left, smile right
+    mirrored = torch.tensor([[0.3, 0.1, 0.9]])
+    flip = torch.tensor([-1.0, 1.0, 1.0])
+    one = detail(points, detail.generate(code))
+    other = detail(points * flip, detail.generate(mirrored))
+    assert one.abs().max() > 1e-4
+    assert torch.allclose(other[..., :3] * flip, one[..., :3], atol=1e-6)
+    assert torch.allclose(other[..., 3], one[..., 3], atol=1e-6)
+
+
+def test_a_detail_vanishes_outside_its_window(network: PartsNetwork) -> None:
+    code = torch.ones(1, 3)
+    for detail in network.expression_details():
+        centre = torch.tensor(detail.config.deform.centre)
+        edge = centre + torch.tensor([0.0, detail.config.radii[1] * 1.001, 0.0])
+        motion = detail(torch.stack([centre, edge])[None], detail.generate(code))
+        assert motion[0, 0].abs().max() > 1e-4
+        assert motion[0, 1].abs().max() == 0.0

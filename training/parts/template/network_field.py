@@ -13,6 +13,7 @@ from engine.networks.template import TemplateNetwork
 from training.parts.build import set_guide, template_config
 from training.parts.registered import RegisteredFaces
 from training.parts.template.symmetric_field import Evaluate
+from training.parts.true_distance import true_signed_distance
 
 
 def load_template_field(file: Path, faces: RegisteredFaces) -> Evaluate:
@@ -33,7 +34,8 @@ def load_template_field(file: Path, faces: RegisteredFaces) -> Evaluate:
         }
         state = inner or state
         network = TemplateNetwork(template_config(faces, len(state["base.output.weight"][0])))
-        set_guide(network, faces)
+        canonical = faces.vertices(faces.canonical_code())
+        set_guide(network, lambda nodes: true_signed_distance(faces, canonical, nodes))
         # The guide follows from the faces, so a file may leave it out.
         state.setdefault("guide", network.guide)
         network.load_state_dict(state)

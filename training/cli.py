@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.errors import Cancelled, LineamentError
+from training.experiments.options import add_experiments
+from training.spiral.options import add_spiral
 
 EXAMPLES = """examples:
   git clone https://github.com/ICT-VGL/ICT-FaceKit
@@ -16,6 +18,7 @@ EXAMPLES = """examples:
   lineament-train parts --data data/ict --run runs/parts --config training/configs/parts-cpu.toml
   lineament-train export --data data/ict --run runs/parts -o assets/parts
   lineament-train evaluate --data data/ict --weights assets/parts --json accuracy.json
+  lineament-train experiments tables --data data/ict -o results
 """
 
 
@@ -60,6 +63,17 @@ def build_parser() -> argparse.ArgumentParser:
         "--record", action="store_true", help="write the figures into the weights' headers"
     )
     evaluate.add_argument("--json", type=Path, help="write the figures here")
+    accuracy = commands.add_parser("fit-accuracy", help="measure fits of held-out scans")
+    accuracy.add_argument("--data", type=Path, required=True)
+    accuracy.add_argument("--weights", type=Path, help="exported weights (those that ship)")
+    accuracy.add_argument("-o", "--output", type=Path, required=True, help="folder to write")
+    accuracy.add_argument("--count", type=int, default=20, help="identities, 3 scans each (20)")
+    accuracy.add_argument("--seed", type=int, default=70_001, help="of faces and scans (70001)")
+    accuracy.add_argument(
+        "--method", choices=["fast", "published"], default="fast", help="of the fit (fast)"
+    )
+    add_experiments(commands)
+    add_spiral(commands)
     return parser
 
 

@@ -59,7 +59,7 @@ class FScore:
 
 @dataclass(frozen=True, slots=True)
 class DistanceSummary:
-    """Mean, percentiles and maximum of a set of distances, in mm."""
+    """Mean, root mean square, percentiles and maximum of a set of distances, in mm."""
 
     mean: float
     median: float
@@ -67,6 +67,7 @@ class DistanceSummary:
     p95: float
     p99: float
     maximum: float
+    rms: float
 
 
 def chamfer_distance(forward: Distances, backward: Distances) -> ChamferDistance:
@@ -87,12 +88,7 @@ def point_chamfer_distance(reconstruction: NDArray, truth: NDArray) -> ChamferDi
     Raises:
         InputError: either set is empty, not finite or of another shape.
     """
-    first = require_points(reconstruction, "reconstruction points")
-    second = require_points(truth, "truth points")
-    if not len(first) or not len(second):
-        raise InputError(
-            f"Cannot compare {len(first)} points with {len(second)}: give at least one of each."
-        )
+    first, second = require_two_sets(reconstruction, truth)
     return chamfer_distance(cKDTree(second).query(first)[0], cKDTree(first).query(second)[0])
 
 
@@ -137,14 +133,115 @@ def f_scores(
 
 
 def summarize_distances(distances: Distances) -> DistanceSummary:
-    """Mean, percentiles (linear between samples) and maximum of distances `(N,)` in mm.
+    """Mean, root mean square, percentiles and maximum of distances `(N,)` in mm.
+
+    Percentiles are linear between samples (Hyndman & Fan, "Sample Quantiles in Statistical
+    Packages", 1996, definition 7).
 
     Raises:
         InputError: they are empty, not a vector, negative or not finite.
     """
     array = _require_distances(distances, "given")
     median, p90, p95, p99 = (float(value) for value in np.percentile(array, (50, 90, 95, 99)))
-    return DistanceSummary(float(np.mean(array)), median, p90, p95, p99, float(np.max(array)))
+    rms = float(np.sqrt(np.mean(array**2)))
+    return DistanceSummary(float(np.mean(array)), median, p90, p95, p99, float(np.max(array)), rms)
+
+
+def hausdorff_distance(forward: Distances, backward: Distances) -> float:
+    """The largest of distances `(N,)` and `(M,)` in mm, both ways.
+
+    Of exact distances from samples it is a lower bound of the Hausdorff distance (Aspert et al.,
+    "MESH: Measuring Errors between Surfaces Using the Hausdorff Distance", 2002), and reaches
+    it as samples grow dense.
+
+    Raises:
+        InputError: either is empty, not a vector, negative or not finite.
+    """
+    return max(
+        float(np.max(_require_distances(forward, "forward"))),
+        float(np.max(_require_distances(backward, "backward"))),
+    )
+
+
+def squared_point_chamfer(reconstruction: NDArray, truth: NDArray) -> float:
+    """The chamfer distance of Pixel2Mesh in mm²: both mean *squared* point distances, added.
+
+    Wang et al., "Pixel2Mesh: 3D Mesh Model Generation via Image Guided Deformation", 2020,
+    equation 2, with means in place of sums so that the figure does not grow with the sample
+    count. Points are `(N, 3)` and `(M, 3)` in mm. Its square root is no mean distance.
+
+    Raises:
+        InputError: either set is empty, not finite or of another shape.
+    """
+    first, second = require_two_sets(reconstruction, truth)
+    forward = cKDTree(second).query(first)[0]
+    backward = cKDTree(first).query(second)[0]
+    return float(np.mean(forward**2) + np.mean(backward**2))
+
+
+def normalized_mean_error(points: NDArray, truth: NDArray, scale: float) -> float:
+    """NME: the mean distance of corresponding points, as a share of the face's size.
+
+    NME = mean_k |x_k - y_k| / d (Zhu et al., "Face Alignment in Full Pose Range: A 3D Total
+    Solution", 2017; Pixel2Mesh, table 5, reports it). Papers differ in d, so two figures compare
+    only where d is the same: `box_scale` and `eye_scale` give the usual ones.
+
+    Args:
+        points, truth: `(N, 3)` mm, row k of one corresponds to row k of the other.
+        scale: d in mm.
+
+    Raises:
+        InputError: the sets differ in length or are empty, or the scale is not positive.
+    """
+    first, second = require_two_sets(points, truth)
+    if len(first) != len(second):
+        raise InputError(
+            f"NME needs corresponding points, got {len(first)} and {len(second)} of them."
+        )
+    if not 0 < scale < np.inf:
+        raise InputError(f"The size that NME divides by must be above 0 mm, got {scale}.")
+    return float(np.mean(np.linalg.norm(first - second, axis=1)) / scale)
+
+
+def box_scale(truth: NDArray) -> float:
+    """√(width · height) in mm of the box around points `(N, 3)` seen from the front (x and y).
+
+    The normaliser of the AFLW2000-3D figures (Zhu et al., 2017).
+    """
+    width, height = np.ptp(require_points(truth, "truth points")[:, :2], axis=0)
+    return float(np.sqrt(width * height))
+
+
+def eye_scale(landmarks: NDArray) -> float:
+    """The distance in mm of the outer corners of the eyes, of the 68 Multi-PIE landmarks.
+
+    The normaliser of 3D reconstruction errors in Feng et al., "Joint 3D Face Reconstruction
+    and Dense Alignment with Position Map Regression Network", 2018.
+
+    Raises:
+        InputError: there are not 68 landmarks.
+    """
+    points = require_points(landmarks, "landmarks")
+    if len(points) != 68:
+        raise InputError(f"Expected the 68 Multi-PIE landmarks, got {len(points)} points.")
+    return float(np.linalg.norm(points[36] - points[45]))
+
+
+def require_two_sets(
+    reconstruction: NDArray, truth: NDArray
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Both as float64 `(N, 3)` and `(M, 3)`.
+
+    Raises:
+        InputError: either is empty, not finite or of another shape.
+    """
+    first = require_points(reconstruction, "reconstruction points")
+    second = require_points(truth, "truth points")
+    if not len(first) or not len(second):
+        raise InputError(
+            f"Cannot compare {len(first)} points with {len(second)}: give at least one of each."
+        )
+    return first, second
 
 
 def angles_between(first: NDArray, second: NDArray) -> NDArray[np.float64]:

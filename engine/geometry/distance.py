@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from engine.errors import InputError
 from engine.geometry.array_checks import require_points
 from engine.geometry.mesh import Mesh, frozen
+from engine.geometry.normals import face_areas
 from engine.progress import CancelToken
 
 CHUNK = 1024
@@ -20,6 +21,16 @@ CHUNK = 1024
 A chunk takes a few milliseconds near the surface and some twenty far from it, so the window
 stays alive while a worker thread measures, and cancelling is prompt.
 """
+
+
+FLAT = 1e-9
+"""A face is taken for a line where its height is this share of its longest side, or less."""
+
+THIN = 1e-6
+"""Only faces with this share of the squared extent as area, or less, are looked at closely."""
+
+SCATTERED = 0.05
+"""Points are scattered where a step from one to the next is this share of their extent."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +56,8 @@ class ClosestPoints:
 class SurfaceIndex:
     """A mesh prepared for many distance queries; safe to share between threads.
 
-    Queries run in chunks and poll a `CancelToken` between them.
+    Queries run in chunks and poll a `CancelToken` between them. Points that lie scattered are
+    visited in an order that keeps neighbours together, which is twice as fast.
 
     Raises:
         InputError: the mesh has no faces.
@@ -60,8 +72,9 @@ class SurfaceIndex:
         self._mesh = mesh
         self._vertices = mesh.vertices.astype(np.float64)
         self._faces = mesh.faces.astype(np.int64)
+        self._solid = _flat_faces_as_edges(self._vertices, self._faces)
         self._tree = igl.AABB()
-        self._tree.init(self._vertices, self._faces)
+        self._tree.init(self._vertices, self._solid)
         self._winding: igl.FastWindingNumberBVH | None = None
         _LIVING.add(self)
 
@@ -82,13 +95,18 @@ class SurfaceIndex:
             Cancelled: `cancel` was raised meanwhile.
         """
         queries = require_points(points)
+        order = order_along_curve(queries) if _are_scattered(queries) else None
+        visited = queries if order is None else queries[order]
         squared = np.empty(len(queries))
         faces = np.empty(len(queries), dtype=np.int64)
         closest = np.empty_like(queries)
         for part in _chunks(len(queries), cancel):
             squared[part], faces[part], closest[part] = self._tree.squared_distance(
-                self._vertices, self._faces, queries[part]
+                self._vertices, self._solid, visited[part]
             )
+        if order is not None:
+            back = np.argsort(order)
+            squared, faces, closest = squared[back], faces[back], closest[back]
         return ClosestPoints(np.sqrt(squared), closest, faces)
 
     def signed_closest_points(
@@ -150,6 +168,51 @@ def _chunks(count: int, cancel: CancelToken | None) -> Iterator[slice]:
         if cancel is not None:
             cancel.check()
         yield slice(start, start + CHUNK)
+
+
+def _flat_faces_as_edges(vertices: NDArray, faces: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The faces `(F, 3)` with those of no area made their longest side, given twice.
+
+    libigl's closest point on three corners in a line can be off by a thousandth of their length;
+    on a side given twice it is right.
+    """
+    extent = float(np.linalg.norm(np.ptp(vertices, axis=0)))
+    areas = face_areas(vertices, faces)
+    thin = np.flatnonzero(areas <= THIN * extent**2)
+    corners = vertices[faces[thin]]
+    sides = corners[:, [1, 2, 0]] - corners
+    squared = np.einsum("fkd,fkd->fk", sides, sides)
+    across = np.cross(sides[:, 0], sides[:, 1])
+    flat = np.einsum("fd,fd->f", across, across) <= (FLAT * squared.max(axis=1)) ** 2
+    if not flat.any():
+        return faces
+    solid = faces.copy()
+    rows, start = thin[flat], squared[flat].argmax(axis=1)
+    first, second = faces[rows, start], faces[rows, (start + 1) % 3]
+    solid[rows] = np.stack([first, second, second], axis=1)
+    return solid
+
+
+def _are_scattered(points: NDArray[np.float64]) -> bool:
+    """Whether points that follow each other in `(N, 3)` lie far apart."""
+    if len(points) < 2 * CHUNK:
+        return False
+    some = points[: len(points) // 2 * 2].reshape(-1, 2, 3)[:: max(1, len(points) // 4096)]
+    steps = np.abs(some[:, 1] - some[:, 0]).sum(axis=1)
+    return bool(np.median(steps) > SCATTERED * np.ptp(points, axis=0).sum())
+
+
+def order_along_curve(points: NDArray) -> NDArray[np.int64]:
+    """An order `(N,)` in which `points` `(N, 3)` follow a space-filling curve (Morton, 1966)."""
+    lower = points.min(axis=0)
+    cells = (points - lower) * (1023.0 / max(float(np.ptp(points, axis=0).max()), 1e-30))
+    code = np.zeros(len(points), np.uint32)
+    for axis in range(3):
+        bits = cells[:, axis].astype(np.uint32)
+        for shift, mask in ((16, 0x30000FF), (8, 0x300F00F), (4, 0x30C30C3), (2, 0x9249249)):
+            bits = (bits | (bits << np.uint32(shift))) & np.uint32(mask)
+        code |= bits << np.uint32(axis)
+    return np.argsort(code, kind="stable")
 
 
 def barycentric_coordinates(

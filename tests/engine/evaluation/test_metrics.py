@@ -1,14 +1,21 @@
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
+from scipy.spatial.distance import directed_hausdorff
 
 from engine.errors import InputError
 from engine.evaluation.metrics import (
     angles_between,
+    box_scale,
     chamfer_distance,
+    eye_scale,
     f_score,
     f_scores,
+    hausdorff_distance,
+    normalized_mean_error,
     point_chamfer_distance,
     sampling_floor,
+    squared_point_chamfer,
     summarize_distances,
 )
 
@@ -99,3 +106,45 @@ def test_other_unsound_input_is_refused():
         sampling_floor(1.0, 0)
     with pytest.raises(InputError, match=r"two arrays of shape \(N, 3\)"):
         angles_between(np.zeros((2, 3)), np.zeros((3, 3)))
+
+
+def test_root_mean_square_of_three_four():
+    assert summarize_distances([3.0, 4.0]).rms == pytest.approx(np.sqrt(12.5))
+
+
+def test_hausdorff_is_the_worse_of_both_ways_and_scipys():
+    rng = np.random.default_rng(20)
+    first, second = rng.normal(size=(200, 3)), rng.normal(size=(150, 3)) + np.array([1, 0, 0])
+    forward, backward = cKDTree(second).query(first)[0], cKDTree(first).query(second)[0]
+    theirs = max(directed_hausdorff(first, second)[0], directed_hausdorff(second, first)[0])
+    assert hausdorff_distance(forward, backward) == pytest.approx(theirs)
+
+
+def test_squared_chamfer_by_hand_and_naively():
+    first, second = np.array([[0, 0, 0]], float), np.array([[0, 0, 2], [0, 3, 0]], float)
+    assert squared_point_chamfer(first, second) == pytest.approx(4.0 + (4.0 + 9.0) / 2)
+    rng = np.random.default_rng(21)
+    a, b = rng.normal(size=(40, 3)), rng.normal(size=(30, 3))
+    gaps = ((a[:, None] - b[None]) ** 2).sum(axis=2)
+    naive = gaps.min(axis=1).mean() + gaps.min(axis=0).mean()
+    assert squared_point_chamfer(a, b) == pytest.approx(naive)
+
+
+def test_nme_is_the_mean_distance_over_the_size():
+    truth = np.array([[0, 0, 0], [4, 0, 5], [0, 9, 0]], float)
+    raised = truth + np.array([0, 0, 3])
+    assert box_scale(truth) == pytest.approx(6.0)
+    assert normalized_mean_error(raised, truth, box_scale(truth)) == pytest.approx(0.5)
+    landmarks = np.zeros((68, 3))
+    landmarks[45] = [3, 4, 0]
+    assert eye_scale(landmarks) == pytest.approx(5.0)
+
+
+def test_nme_refuses_what_does_not_correspond():
+    points = np.zeros((3, 3))
+    with pytest.raises(InputError, match="corresponding points"):
+        normalized_mean_error(points, np.zeros((4, 3)), 1.0)
+    with pytest.raises(InputError, match="above 0 mm"):
+        normalized_mean_error(points, points, box_scale(points))
+    with pytest.raises(InputError, match="68"):
+        eye_scale(points)

@@ -38,6 +38,7 @@ def test_two_samplings_of_one_surface_are_at_the_floor():
     mesh = sphere(radius=50.0, subdivisions=3)
     report = compare_surfaces(mesh, mesh, np.random.default_rng(0), settings=SETTINGS)
     area = float(face_areas(mesh.vertices, mesh.faces).sum())
+    assert report.points is not None
     assert report.points.floor_mm == pytest.approx(0.5 * np.sqrt(area / 4000))
     assert report.points.chamfer.symmetric_mm == pytest.approx(report.points.floor_mm, rel=0.05)
     alone = sampled_chamfer_distance(mesh, mesh, 4000, np.random.default_rng(3))

@@ -8,6 +8,7 @@ from engine.geometry.distance import (
     SurfaceIndex,
     barycentric_coordinates,
     closest_surface_points,
+    order_along_curve,
     signed_distance,
 )
 from engine.geometry.sampling import sample_surface
@@ -117,3 +118,42 @@ def test_cancelling_stops_a_query():
     token.cancel()
     with pytest.raises(Cancelled):
         SurfaceIndex(tetrahedron()).closest_points(np.zeros((1, 3)), token)
+
+
+@pytest.mark.parametrize(
+    "corners",
+    [
+        [[1, 2, 3]] * 3,
+        [[0, 0, 0], [0, 0, 0], [3, 1, 2]],
+        [[0, 0, 0], [1, 1, 1], [3, 3, 3]],
+        [[0, 0, 0], [3, 3, 3], [1, 1, 1]],
+        [[1, 1, 1], [0, 0, 0], [3, 3, 3]],
+    ],
+)
+def test_a_face_without_area_is_the_line_it_is(corners):
+    points = np.random.default_rng(5).normal(scale=5.0, size=(200, 3))
+    ends = np.array(corners, float)
+    start, end = ends.min(axis=0), ends.max(axis=0)
+    along = np.clip((points - start) @ (end - start) / max(((end - start) ** 2).sum(), 1), 0, 1)
+    expected = np.linalg.norm(points - start - along[:, None] * (end - start), axis=1)
+    found = closest_surface_points(points, mesh_of(corners, [[0, 1, 2]]))
+    np.testing.assert_allclose(found.distances, expected, atol=1e-9)
+
+
+def test_scattered_points_get_the_answers_of_their_own_rows():
+    mesh = sphere(radius=10.0, subdivisions=3)
+    rng = np.random.default_rng(6)
+    ordered = mesh.vertices[np.repeat(np.arange(len(mesh.vertices)), 8)] * 1.1
+    order = rng.permutation(len(ordered))
+    index = SurfaceIndex(mesh)
+    expected, found = index.closest_points(ordered), index.closest_points(ordered[order])
+    np.testing.assert_array_equal(found.distances, expected.distances[order])
+    np.testing.assert_array_equal(found.points, expected.points[order])
+
+
+def test_points_on_the_curve_keep_their_neighbours_near():
+    points = np.random.default_rng(7).uniform(size=(4000, 3))
+    order = order_along_curve(points)
+    assert sorted(order) == list(range(4000))
+    steps = np.linalg.norm(np.diff(points[order], axis=0), axis=1)
+    assert np.median(steps) < 0.2 * np.median(np.linalg.norm(np.diff(points, axis=0), axis=1))

@@ -13,6 +13,7 @@ from app.cli_options import add_json as _add_json
 from app.cli_options import add_surface as _add_surface
 from app.cli_options import number_of_zero_or_more as _number_of_zero_or_more
 from app.cli_options import whole_number as _whole_number
+from app.cli_reconstruct_parser import add_reconstruct
 from engine.version import lineament_version
 
 COMMANDS = {
@@ -21,6 +22,7 @@ COMMANDS = {
     "fit": "app.cli_fit",
     "transplant": "app.cli_transplant",
     "interpolate": "app.cli_interpolate",
+    "reconstruct": "app.cli_reconstruct",
     "compare": "app.cli_compare",
     "render": "app.cli_render",
     "info": "app.cli_info",
@@ -37,6 +39,7 @@ examples:
   lineament fit scan.ply -o scan.lineament
   lineament transplant a.lineament b.lineament --part nose -o c.lineament
   lineament interpolate a.lineament b.lineament -o a-to-b.glb
+  lineament reconstruct face.lineament -o again.obj
   lineament compare a.ply b.ply --align rigid --html report.html
   lineament render a.ply --against b.ply -o errors.png
   lineament info                            models, versions, measured accuracy
@@ -62,6 +65,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_fit(commands)
     add_transplant(commands)
     add_interpolate(commands)
+    add_reconstruct(commands)
     add_compare(commands)
     add_render(commands)
     _add_info(commands)

@@ -1,0 +1,1 @@
+"""Surfaces side by side: files, batches, reports and the comparison window."""

@@ -1,0 +1,363 @@
+"""What is compared with what and how it is coloured: the state behind the comparison window."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from app.comparison.heat_choice import HeatChoice
+from app.comparison.items import ComparedItem, ScanSource, document_items, file_item
+from app.comparison.measuring import (
+    AlignChoice,
+    Drawable,
+    Loaded,
+    LoadItem,
+    Measured,
+    MeasurePair,
+    Measurer,
+    Outcome,
+    PairKey,
+)
+from app.comparison.surface_files import NamedSurface
+from app.jobs import JobRunner
+from app.session import Session
+from engine.errors import InputError, LineamentError
+from engine.evaluation.color_maps import NO_VALUE, default_map
+from engine.evaluation.fields import ScalarField
+from engine.evaluation.heat import HeatStyle, percentile_range
+
+MOST_SHOWN = 4
+REST_MS = 400
+"""A slider that moves is not measured; the face it leaves is."""
+
+Layout = Literal["grid", "wipe", "blink", "overlay"]
+
+
+class Comparison(QObject):
+    """Keeps items, their meshes and measurements, and asks a runner for what is missing.
+
+    Signals:
+        items_changed: the list, the reference, what is shown or how it is aligned.
+        measured: another mesh or measurement is there, or one failed.
+        heat_changed: colours only; nothing has to be measured.
+        busy_changed: whether something is loaded or measured, and a text.
+        said: level and text for the message bar.
+    """
+
+    items_changed = Signal()
+    measured = Signal()
+    heat_changed = Signal()
+    busy_changed = Signal(bool, str)
+    said = Signal(str, str)
+
+    def __init__(self, session: Session, runner: JobRunner, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._runner = runner
+        self._files: tuple[ComparedItem, ...] = ()
+        self._loaded: dict[object, Loaded] = {}
+        self._outcomes: dict[PairKey, Outcome] = {}
+        self._measurer: Measurer | None = None
+        self._aligns: dict[str, AlignChoice] = {}
+        self.items: tuple[ComparedItem, ...] = ()
+        self.reference: str | None = None
+        self.shown: tuple[str, ...] = ()
+        self.current: str | None = None
+        self.heat = HeatChoice()
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self.refresh)
+        self._active = False
+        session.code_changed.connect(self._wait_for_rest)
+        session.items_changed.connect(self._wait_for_rest)
+        session.opened.connect(self._wait_for_rest)
+        runner.finished.connect(self._keep)
+        runner.failed.connect(self._fail)
+        runner.progressed.connect(self._tell_progress)
+        runner.busy_changed.connect(self._tell_busy)
+
+    # What there is
+
+    def open(self) -> None:
+        """Begin to follow the document."""
+        self._active = True
+        self.refresh()
+
+    def close(self) -> None:
+        """Measure no more until `open`."""
+        self._active = False
+        self._rest.stop()
+        self._runner.cancel()
+
+    def refresh(self) -> None:
+        """Take over the document's faces and scans as they are now."""
+        if not self._active or not self._session.ready:
+            return
+        document = self._session.state.document
+        self.items = (*document_items(document), *self._files)
+        keys = [item.key for item in self.items]
+        self.shown = tuple(key for key in self.shown if key in keys)
+        if self.reference not in keys:
+            self.reference = next((key for key in keys if not key.startswith("face")), keys[0])
+        if not self.shown:
+            self.shown = tuple(key for key in keys if key != self.reference)[:2]
+        if self.current not in self.shown:
+            self.current = self.shown[0] if self.shown else None
+        self.items_changed.emit()
+        self._advance()
+
+    def item(self, key: str | None) -> ComparedItem | None:
+        return next((item for item in self.items if item.key == key), None)
+
+    def surface_of(self, key: str | None) -> NamedSurface | None:
+        loaded = self._loaded_of(key)
+        return None if loaded is None else loaded.surface
+
+    def drawable_of(self, key: str | None) -> Drawable | None:
+        """The surface as it lies, without any alignment."""
+        loaded = self._loaded_of(key)
+        return None if loaded is None else loaded.drawable
+
+    def measured_of(self, key: str | None) -> Measured | None:
+        pair = self._pair(key)
+        outcome = None if pair is None else self._outcomes.get(pair)
+        return None if outcome is None else outcome.measured
+
+    def error_of(self, key: str | None) -> str | None:
+        """Why an item is not measured."""
+        loaded = self._loaded_of(key)
+        if loaded is not None and loaded.error is not None:
+            return loaded.error
+        pair = self._pair(key)
+        outcome = None if pair is None else self._outcomes.get(pair)
+        return None if outcome is None else outcome.error
+
+    def align_of(self, key: str) -> AlignChoice:
+        return self._aligns.get(key, AlignChoice())
+
+    def all_measured(self) -> list[tuple[ComparedItem, Measured]]:
+        """What is shown and measured, in the order of the list."""
+        return [
+            (item, measured)
+            for item in self.items
+            if item.key in self.shown and (measured := self.measured_of(item.key)) is not None
+        ]
+
+    # What the user decides
+
+    def add_files(self, paths: Sequence[Path]) -> None:
+        known = {item.key for item in self._files}
+        fresh = [file_item(path) for path in paths if str(path) not in known]
+        self._files = (*self._files, *fresh)
+        room = MOST_SHOWN - len(self.shown)
+        self.shown = (*self.shown, *(item.key for item in fresh[: max(room, 0)]))
+        self.refresh()
+
+    def show_meshes(self, reference: ComparedItem, others: Sequence[ComparedItem]) -> None:
+        """Add meshes that a tool made, and show the others against the reference."""
+        fresh = (reference, *others)
+        keys = {item.key for item in fresh}
+        self._files = (*(item for item in self._files if item.key not in keys), *fresh)
+        self.reference = reference.key
+        self.shown = tuple(item.key for item in others)[:MOST_SHOWN]
+        self.current = None
+        if self._active:
+            self.refresh()
+
+    def remove_file(self, key: str) -> None:
+        self._files = tuple(item for item in self._files if item.key != key)
+        self.refresh()
+
+    def set_reference(self, key: str) -> None:
+        if key == self.reference:
+            return
+        before, self.reference = self.reference, key
+        self.shown = tuple(k for k in self.shown if k != key)
+        if not self.shown and before is not None:
+            self.shown = (before,)
+        self.current = self.shown[0] if self.shown else None
+        self.items_changed.emit()
+        self._advance()
+
+    def set_shown(self, key: str, shown: bool) -> None:
+        if shown and key not in self.shown and key != self.reference:
+            if len(self.shown) >= MOST_SHOWN:
+                self.said.emit("info", f"Up to {MOST_SHOWN} surfaces are shown. Hide one first.")
+                self.items_changed.emit()
+                return
+            chosen = {*self.shown, key}
+            self.shown = tuple(item.key for item in self.items if item.key in chosen)
+        elif not shown:
+            self.shown = tuple(k for k in self.shown if k != key)
+        if self.current not in self.shown:
+            self.current = self.shown[0] if self.shown else None
+        self.items_changed.emit()
+        self._advance()
+
+    def replace_surface(self, key: str, surface: NamedSurface) -> None:
+        """Take another mesh of the same item, such as one with painted regions."""
+        item, loaded = self.item(key), self._loaded_of(key)
+        if item is not None and loaded is not None:
+            self._loaded[_cache_key(item)] = replace(loaded, surface=surface)
+            self.measured.emit()
+            self._advance()
+
+    def reload(self, key: str) -> None:
+        """Make the mesh of an item anew."""
+        item = self.item(key)
+        if item is not None:
+            self._loaded.pop(_cache_key(item), None)
+            self.measured.emit()
+            self._advance()
+
+    def set_current(self, key: str) -> None:
+        if key in self.shown and key != self.current:
+            self.current = key
+            self.heat = replace(self.heat, brush=None)
+            self.items_changed.emit()
+
+    def set_align(self, key: str, choice: AlignChoice) -> None:
+        if self.align_of(key) != choice:
+            self._aligns[key] = choice
+            self.items_changed.emit()
+            self._advance()
+
+    def set_heat(self, heat: HeatChoice) -> None:
+        """Colour in another way; nothing is measured again."""
+        if heat != self.heat:
+            if heat.kind != self.heat.kind:
+                heat = replace(heat, brush=None)
+            self.heat = heat
+            self.heat_changed.emit()
+
+    # Colours
+
+    def field_of(self, key: str | None) -> ScalarField | None:
+        """The values that are shown of an item, where they could be measured."""
+        measured = self.measured_of(key)
+        return None if measured is None else measured.fields.get(self.heat.kind)
+
+    def style(self) -> HeatStyle:
+        """The colours of all that is shown: one range, so that surfaces can be compared."""
+        heat = self.heat
+        signed = heat.kind == "signed"
+        fields = [field for key in self.shown if (field := self.field_of(key)) is not None]
+        low, high = heat.low, heat.high
+        if heat.percentile is not None:
+            low, high = -1.0 if signed else 0.0, 1.0
+            if any(len(field.finite) for field in fields):
+                low, high = percentile_range(fields, heat.percentile)
+        name = heat.map_name or default_map(signed)
+        return HeatStyle(name, low, high, heat.reverse, heat.mask_below or None)
+
+    def colors_of(self, key: str | None) -> NDArray[np.uint8] | None:
+        """Colours `(V, 3)` of an item's heatmap, brushed; None where it is not measured."""
+        field = self.field_of(key)
+        if field is None:
+            return None
+        colors = self.style().paint(field)
+        if self.heat.brush is not None and key == self.current:
+            low, high = self.heat.brush
+            values = field.values
+            outside = ~((values >= low) & (values <= high))
+            grey = np.array(NO_VALUE, np.float32)
+            colors[outside] = (0.25 * colors[outside] + 0.75 * grey).astype(np.uint8)
+        return colors
+
+    # Work
+
+    def _loaded_of(self, key: str | None) -> Loaded | None:
+        item = self.item(key)
+        return None if item is None else self._loaded.get(_cache_key(item))
+
+    def _pair(self, key: str | None) -> PairKey | None:
+        surface, reference = self.surface_of(key), self.surface_of(self.reference)
+        if key is None or surface is None or reference is None or key == self.reference:
+            return None
+        return PairKey(surface, reference, self.align_of(key))
+
+    def _advance(self) -> None:
+        """Ask for the next thing that is missing."""
+        if not self._active or self._runner.busy:
+            return
+        for key in (self.reference, *self.shown):
+            item = self.item(key)
+            if item is not None and self._loaded_of(key) is None:
+                self._runner.request(LoadItem(item, self._session.model))
+                return
+        for key in self.shown:
+            pair = self._pair(key)
+            if pair is not None and pair not in self._outcomes:
+                if self._measurer is None:
+                    self._measurer = Measurer(self._session.model)
+                self._runner.request(MeasurePair(pair, self._measurer))
+                return
+
+    def _keep(self, result: object) -> None:
+        if isinstance(result, Loaded):
+            self._loaded[_cache_key(result.item)] = result
+            self._forget_old()
+            for note in result.surface.notes if result.surface is not None else ():
+                self.said.emit("info", f"{result.item.name}: {note}")
+            if result.error is not None:
+                self.said.emit("error", f"{result.item.name}: {result.error}")
+        elif isinstance(result, Outcome):
+            self._outcomes[result.key] = result
+            if result.error is not None:
+                self.said.emit("error", f"{result.key.surface.name}: {result.error}")
+        else:
+            return
+        self.measured.emit()
+        self._advance()
+
+    @Slot()
+    def _wait_for_rest(self) -> None:
+        if self._active:
+            self._rest.start()
+
+    @Slot(float, str)
+    def _tell_progress(self, share: float, text: str) -> None:
+        del share
+        self.busy_changed.emit(True, text)
+
+    @Slot(bool)
+    def _tell_busy(self, busy: bool) -> None:
+        self.busy_changed.emit(busy, "")
+
+    def _fail(self, error: LineamentError) -> None:
+        self.said.emit("error", str(error))
+
+    def _forget_old(self) -> None:
+        """Keep meshes and measurements only of what is in the list."""
+        keys = {_cache_key(item) for item in self.items}
+        self._loaded = {key: loaded for key, loaded in self._loaded.items() if key in keys}
+        alive = {id(loaded.surface) for loaded in self._loaded.values()}
+        self._outcomes = {
+            key: outcome
+            for key, outcome in self._outcomes.items()
+            if id(key.surface) in alive and id(key.reference) in alive
+        }
+
+
+def _cache_key(item: ComparedItem) -> object:
+    source = item.source
+    if isinstance(source, ScanSource):
+        return id(source.mesh), id(source.alignment)
+    return source
+
+
+def require_measured(comparison: Comparison) -> list[tuple[ComparedItem, Measured]]:
+    """What is shown and measured.
+
+    Raises:
+        InputError: nothing is.
+    """
+    found = comparison.all_measured()
+    if not found:
+        raise InputError("Nothing is measured yet. Choose a reference and a surface to compare.")
+    return found

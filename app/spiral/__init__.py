@@ -1,0 +1,1 @@
+"""The spiral autoencoder in the editor: reconstructions and its latent space."""

@@ -30,8 +30,6 @@ Floats = NDArray[np.float32]
 
 CHUNK = 4096
 """Points evaluated together: small enough to stay in the cache, and for torch to yield."""
-UNMOVED_MM = 0.01
-"""Points that the landmark warp moves less than this between two codes count as unmoved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +83,13 @@ class PartsEvaluator:
                 result[rows] = self.network.align(chunk, face.folded)[0].cpu().numpy()
         return result
 
-    def warp_changes(
-        self, before: FoldedFace, after: FoldedFace, points: Floats
-    ) -> NDArray[np.bool_]:
-        """Which points `(N, 3)` the landmark warp carries elsewhere after an edit.
+    def warp_change(self, before: FoldedFace, after: FoldedFace, points: Floats) -> Floats:
+        """How far an edit makes the landmark warp carry points `(N, 3)` elsewhere, `(N,)` mm.
 
         Most handles stay, so both splines are one: their handles' coefficients are subtracted.
         """
         warp, old, new = self.network.warp, before.folded, after.folded
-        result = np.empty(len(points), np.bool_)
+        result = np.empty(len(points), np.float32)
         with torch.inference_mode():
             stays = (old.handles - new.handles).abs().amax(-1)[0] < 1e-5
             handles = torch.cat([new.handles, old.handles[:, ~stays]], dim=1)
@@ -104,7 +100,7 @@ class PartsEvaluator:
             coefficients = torch.cat([change[:, :-1], gone, change[:, -1:]], dim=1)
             for rows, chunk in self._chunks(points):
                 moved = warp.displace(chunk, handles, coefficients)[0].abs().amax(-1)
-                result[rows] = (moved > UNMOVED_MM).cpu().numpy()
+                result[rows] = moved.cpu().numpy()
         return result
 
     def windows(self, part: str) -> list[tuple[Floats, Floats]]:

@@ -15,6 +15,7 @@ from engine.geometry.normals import vertex_normals
 from engine.models.carrier import handles_at, make_carrier
 from engine.models.directions import describe_parts
 from engine.models.eyes import eyeballs
+from engine.models.lattice import largest_about
 from engine.models.lids import trust_in_field
 from engine.models.protocol import Eye, FaceCode, ModelInfo, PartInfo, SignedField
 from engine.models.windows import place_window
@@ -34,6 +35,10 @@ MARGIN_MM = 14.0
 STRAY_MM = (2.5, 5.0)
 """A vertex that the field's correspondence places this far from its own place on the template
 is trusted to the zero set fully, or not at all."""
+UNMOVED_MM = 0.01
+"""Points that the landmark warp moves less than this between two codes count as unmoved, where
+it is asked about: at the corners of cells of `LATTICE_MM`, because it is smooth."""
+LATTICE_MM = 8.0
 REMEMBERED = 4
 """Folded faces kept, so that a field, its correspondence and its surface share one."""
 
@@ -144,7 +149,9 @@ class PartsModel:
         if part in ("head", "expression"):
             return np.ones(len(points), dtype=np.bool_)
         evaluator = self._evaluator
-        influenced = evaluator.warp_changes(self._face(before), self._face(after), points)
+        old, new = self._face(before), self._face(after)
+        change = largest_about(points, lambda p: evaluator.warp_change(old, new, p), LATTICE_MM)
+        influenced: NDArray[np.bool_] = change > UNMOVED_MM
         for code in (before, after):
             carried = self.preview(code)
             for centre, radii in evaluator.windows(part):

@@ -1,0 +1,32 @@
+"""Asking a smooth field about many points by asking about few."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+CORNERS = np.indices((2, 2, 2)).reshape(3, 8).T
+REACH = 1 << 20
+"""Lattice coordinates are below this, so that three of them fit into one integer."""
+
+
+def largest_about(
+    points: Floats, evaluate: Callable[[Floats], Floats], spacing_mm: float
+) -> Floats:
+    """For each of `points` `(N, 3)` the largest value at the corners of its cell of a lattice.
+
+    Args:
+        evaluate: the field, `(M, 3)` mm to `(M,)`; asked once about each corner.
+        spacing_mm: of the lattice.
+    """
+    cells = np.floor(points / spacing_mm).astype(np.int64) + REACH // 2
+    keys = (cells[:, 0] * REACH + cells[:, 1]) * REACH + cells[:, 2]
+    distinct, cell_of = np.unique(keys, return_inverse=True)
+    steps = (CORNERS[:, 0] * REACH + CORNERS[:, 1]) * REACH + CORNERS[:, 2]
+    nodes, node_of = np.unique(distinct[:, None] + steps, return_inverse=True)
+    places = np.stack([nodes // REACH // REACH, nodes // REACH % REACH, nodes % REACH], axis=1)
+    values = evaluate(((places - REACH // 2) * spacing_mm).astype(np.float32))
+    about: Floats = values[node_of.reshape(-1, 8)].max(axis=1)[cell_of]
+    return about

@@ -18,7 +18,7 @@ from engine.models.eyes import eyeballs
 from engine.models.lattice import largest_about
 from engine.models.lids import trust_in_field
 from engine.models.protocol import Eye, FaceCode, ModelInfo, PartInfo, SignedField
-from engine.models.windows import place_window
+from engine.models.windows import PlacedWindow, place_window
 from engine.progress import CancelToken
 from engine.surface.along_normals import project_along
 from engine.weights import Weights, load_weights
@@ -76,6 +76,7 @@ class PartsModel:
         self._eyeballs = (tensors["eyeball_right"], tensors["eyeball_left"])
         self._lock = threading.Lock()
         self._faces: OrderedDict[FaceCode, FoldedFace] = OrderedDict()
+        self._placed: dict[tuple[str, FaceCode], list[PlacedWindow]] = {}
 
     @cached_property
     def _network_weights(self) -> Weights:
@@ -153,11 +154,23 @@ class PartsModel:
         change = largest_about(points, lambda p: evaluator.warp_change(old, new, p), LATTICE_MM)
         influenced: NDArray[np.bool_] = change > UNMOVED_MM
         for code in (before, after):
-            carried = self.preview(code)
-            for centre, radii in evaluator.windows(part):
-                window = place_window(centre, radii, self._canonical.vertices, carried)
+            for window in self._windows(part, code):
                 influenced |= window.holds(points)
         return influenced
+
+    def _windows(self, part: str, code: FaceCode) -> list[PlacedWindow]:
+        """Where the windows of a small part lie on a face; an extraction asks many times."""
+        placed = self._placed.get((part, code))
+        if placed is None:
+            carried = self.preview(code)
+            placed = [
+                place_window(centre, radii, self._canonical.vertices, carried)
+                for centre, radii in self._evaluator.windows(part)
+            ]
+            if len(self._placed) >= REMEMBERED:
+                self._placed.clear()
+            self._placed[part, code] = placed
+        return placed
 
     def correspond(self, code: FaceCode, points: Floats) -> Floats:
         canonical = self._evaluator.to_template(self._face(code), points)

@@ -42,6 +42,7 @@ class MotionDetail(nn.Module):
     """One detail: motion and correction, `(…, 4)` mm."""
 
     exchange: Tensor
+    sign: Tensor
 
     def __init__(self, config: MotionDetailConfig) -> None:
         super().__init__()

@@ -62,11 +62,11 @@ class CodeSampler:
                 if len(members) > 1 and rng.random() > PAIRED_PROBABILITY:
                     members = [members[rng.integers(len(members))]]
                 codes[row, members] = rng.random() * np.ones(len(members))
-        for row in np.flatnonzero(rng.random(count) < BLINK_PROBABILITY * bool(self._blinks)):
+        for closing in np.flatnonzero(rng.random(count) < BLINK_PROBABILITY * bool(self._blinks)):
             lids = list(self._blinks)
             if rng.random() > PAIRED_PROBABILITY:
                 lids = [lids[rng.integers(len(lids))]]
-            codes[row, lids] = np.maximum(codes[row, lids], rng.uniform(0.4, 1.0))
+            codes[closing, lids] = np.maximum(codes[closing, lids], rng.uniform(0.4, 1.0))
         return codes
 
     def _push(self, code: Floats, rng: np.random.Generator) -> None:

@@ -82,7 +82,7 @@ def make_kit(
         for name, value in network.state_dict().items():
             tensors[f"motion.{part}.{name}"] = value.detach().cpu().numpy()
     sizes = {part: columns.stop - columns.start for part, columns in faces.slices.items()}
-    config = {
+    config: dict[str, Any] = {
         "sizes": sizes,
         "expression_names": faces.expression_names.split("\n"),
         "canonical_expression": [round(float(w), 6) for w in faces.canonical],

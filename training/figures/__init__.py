@@ -1,0 +1,1 @@
+"""Pictures for tables and papers, drawn without a window."""

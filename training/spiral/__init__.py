@@ -1,0 +1,1 @@
+"""Training the spiral autoencoder (Neural3DMM): data, losses, experiments and export."""

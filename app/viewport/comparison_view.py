@@ -14,6 +14,7 @@ from vtkmodules.vtkRenderingCore import vtkViewport
 
 from app.theme import Theme
 from app.viewport.antialiasing import Antialiasing
+from app.viewport.graphics import release_graphics
 from app.viewport.heat_look import look_measured, look_plain
 from app.viewport.lighting import light_studio
 from app.viewport.orbit import VIEW_ANGLE, Orbit, preset_orbit
@@ -172,7 +173,7 @@ class ComparisonView(QtInteractor):
             for timer in (self._frame_timer, self._hover_timer):
                 timer.stop()
             self._antialiasing.stop()
-            self.close()
+            release_graphics(self)
 
     def _arrange(self) -> None:
         surface, reference = self._measured_actor, self._reference_actor

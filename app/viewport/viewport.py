@@ -24,6 +24,7 @@ from app.surfaces import Surface
 from app.theme import Theme
 from app.viewport.antialiasing import Antialiasing
 from app.viewport.eye_actors import EyeActors
+from app.viewport.graphics import release_graphics
 from app.viewport.item_actors import ItemActors
 from app.viewport.lighting import light_studio
 from app.viewport.marker_actors import MarkerActors
@@ -195,7 +196,7 @@ class Viewport(QtInteractor):
             self._shut = True
             self._frame_timer.stop()
             self._antialiasing.stop()
-            self.close()
+            release_graphics(self)
 
     # The viewer
 

@@ -296,3 +296,11 @@ def test_a_drag_on_the_face_turns_it_and_opens_nothing(window: MainWindow, qtbot
     qtbot.mouseRelease(viewport, button, pos=middle + QPoint(40, 0))
     assert viewport.orbit.azimuth == pytest.approx((start - 14.0) % 360.0)
     assert window.panel.open_parts() == before
+
+
+def test_a_closed_view_keeps_no_wrapper_of_its_surface(window: MainWindow) -> None:
+    """Qt may put another object where the surface was, and Python would take it for one."""
+    viewport = viewport_of(window)
+    viewport.shut()
+    assert viewport._surface is None
+    assert viewport._ctx is None

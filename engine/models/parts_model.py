@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.devices import require_device
 from engine.geometry.distance import SurfaceIndex, barycentric_coordinates
 from engine.geometry.mesh import Mesh
 from engine.geometry.normals import vertex_normals
@@ -52,11 +53,12 @@ class PartsModel:
 
     Raises:
         WeightsError: a file is missing or damaged.
+        InputError: there is no such device.
     """
 
     def __init__(self, folder: Path, device: str = "auto") -> None:
         self._folder = folder
-        self._device = device
+        self._device = require_device(device)
         self._template_weights = load_weights(folder / TEMPLATE_FILE, "parts-template")
         tensors = self._template_weights.tensors
         header = self._template_weights.header

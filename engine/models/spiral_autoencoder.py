@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.devices import require_device
 from engine.errors import InputError, WeightsError
 from engine.geometry.mesh import Mesh, frozen
 from engine.geometry.mesh_hierarchy import hierarchy_from_tensors
@@ -71,11 +72,12 @@ class SpiralModel:
 
     Raises:
         WeightsError: the file is missing, damaged or of another kind.
+        InputError: there is no such device.
     """
 
     def __init__(self, file: Path, device: str = "auto") -> None:
         self._weights = load_weights(file, KIND)
-        self._device = device
+        self._device = require_device(device)
         tensors = self._weights.tensors
         try:
             self.template = Mesh(tensors[f"{SHAPE}mean"], tensors[f"{SHAPE}faces"])

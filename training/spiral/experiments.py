@@ -21,6 +21,7 @@ from training.spiral.trials import (
     Trial,
     TrialResult,
     read_errors,
+    read_result,
     restore_network,
     run_trial,
 )
@@ -80,9 +81,10 @@ def run_experiments(
         for kind, split in experiments.splits.items()
     }
     for trial in experiments.trials:
-        if only_finished and not (experiments.run / trial.folder / RESULT_FILE).is_file():
+        folder = experiments.run / trial.folder
+        if only_finished and not (folder / RESULT_FILE).is_file():
             continue
-        result = _run(experiments, trial, cancel)
+        result = read_result(folder) if only_finished else _run(experiments, trial, cancel)
         done.append(result)
         print(f"{trial.folder}: {result.mean_mm:.3f} mm", flush=True)
     title = experiments.meshes.name

@@ -98,8 +98,14 @@ def _label(row: Measured) -> str:
 
 
 def _schedules(rows: Sequence[Measured]) -> list[str]:
-    found = {row.method: row.epochs for row in rows if row.epochs}
-    return [f"{method} {epochs} epochs" for method, epochs in sorted(found.items())] or ["none"]
+    found: dict[str, set[int]] = {}
+    for row in rows:
+        if row.epochs:
+            found.setdefault(row.method, set()).add(row.epochs)
+    return [
+        f"{method} {' or '.join(str(count) for count in sorted(epochs))} epochs"
+        for method, epochs in sorted(found.items())
+    ] or ["none"]
 
 
 def draw_curves(rows: Sequence[Measured], title: str, folder: Path) -> None:

@@ -42,8 +42,11 @@ def topology_for(path: Path, chosen: Topology | None) -> Topology:
     return "template" if path.suffix.lower() in MORPH_SUFFIXES else "free"
 
 
-def require_output(path: Path, suffixes: Sequence[str]) -> None:
+def require_output(path: Path, suffixes: Sequence[str], numbered: bool = False) -> None:
     """Check before the work begins that its result will have a place.
+
+    Args:
+        numbered: it is the first of many files, whose own folder is made if it is missing.
 
     Raises:
         InputError: no such suffix or folder.
@@ -53,7 +56,23 @@ def require_output(path: Path, suffixes: Sequence[str]) -> None:
             f"The format of '{path}' is not known. Choose a name that ends in "
             f"{', '.join(suffixes)}."
         )
+    if numbered and not path.parent.exists() and path.parent.parent.is_dir():
+        make_folder(path.parent)
     if not path.parent.is_dir():
         raise InputError(f"There is no folder '{path.parent}' for '{path.name}'. Make it first.")
     if path.is_dir():
         raise InputError(f"'{path}' is a folder. Choose the name of a file.")
+
+
+def make_folder(folder: Path) -> None:
+    """Make `folder` in one that is there.
+
+    Raises:
+        InputError: it cannot be made.
+    """
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"Could not make the folder '{folder}': {error.strerror}. Choose another."
+        ) from error

@@ -24,7 +24,7 @@ from engine.project.document import Document, NamedFace
 def run(options: argparse.Namespace) -> int:
     """Write `options.count` random faces."""
     paths = numbered(Path(options.output), options.count)
-    require_output(paths[0], (*MESH_SUFFIXES, SUFFIX))
+    require_output(paths[0], (*MESH_SUFFIXES, SUFFIX), numbered=len(paths) > 1)
     seed = secrets.randbits(32) if options.seed is None else options.seed
     rng = np.random.default_rng(seed)
     written = []

@@ -65,7 +65,9 @@ class FitTools(QObject):
         """Add the refits to the Tools menu."""
         refit = QMenu("&Refit part", self._window)
         refit.addActions(list(self.refit_actions.values()))
-        menus.tools.addMenu(refit)
+        # With the other tools for scans, above the line.
+        lines = (action for action in menus.tools.actions() if action.isSeparator())
+        menus.tools.insertMenu(next(lines), refit)
 
     def keep_still(self, actions: WindowActions, menus: Menus, running: bool) -> None:
         """Let nothing edit the document while a fit does."""

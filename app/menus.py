@@ -21,7 +21,7 @@ FACE = (
     *("random", "nearby", "reset", "", "mirror", "even_average", "even_left", "even_right", ""),
     *("symmetric", "drag", "drag_all", "clear_pins", "", "unlock"),
 )
-TOOLS = ("blend", "fit", "compare")
+TOOLS = ("blend", "fit", "compare", "", "reconstruct", "latent")
 HELP = ("shortcuts", "about")
 """Names of actions; an empty one is a separator."""
 

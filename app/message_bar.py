@@ -71,6 +71,7 @@ class MessageBar(QFrame):
         while (item := self._buttons.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
+                widget.hide()  # it goes a turn later, and would cover the new text
                 widget.deleteLater()
         for answer in answers:
             self._buttons.addWidget(self._make_button(answer))

@@ -10,6 +10,7 @@ from engine.project.archive import SUFFIX
 
 Decision = Literal["save", "discard", "cancel"]
 SCAN_FILTER = "Scans (*.obj *.ply *.stl *.glb *.OBJ *.PLY *.STL *.GLB)"
+WEIGHTS_FILTER = "Weights (*.safetensors)"
 DOCUMENT_FILTER = f"Lineament documents (*{SUFFIX})"
 
 
@@ -41,6 +42,11 @@ class Prompts:
     def ask_scan(self, parent: QWidget, folder: Path) -> Path | None:
         """Which scan to bring in."""
         name, _ = QFileDialog.getOpenFileName(parent, "Import scan", str(folder), SCAN_FILTER)
+        return Path(name) if name else None
+
+    def ask_weights(self, parent: QWidget, folder: Path) -> Path | None:
+        """Which autoencoder to use."""
+        name, _ = QFileDialog.getOpenFileName(parent, "Open weights", str(folder), WEIGHTS_FILTER)
         return Path(name) if name else None
 
     def ask_save(self, parent: QWidget, suggestion: Path) -> Path | None:

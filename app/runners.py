@@ -7,6 +7,7 @@ from app.jobs import ExecutorFactory, JobRunner
 KINDS = (
     *("loading", "surface", "export", "autosave", "items", "scan", "alignment", "fitting"),
     *("editing", "sequence", "comparison", "refit", "attribution"),
+    *("reconstruction", "latent", "latent_face"),
 )
 
 
@@ -26,6 +27,9 @@ class Runners(QObject):
         comparison: distances between surfaces.
         refit: one part of a face fitted to the surface it is compared with.
         attribution: what each part of a face accounts for in its error.
+        reconstruction: a face through the spiral autoencoder.
+        latent: the face at a place of its latent space.
+        latent_face: parts fitted to such a face.
     """
 
     def __init__(self, executors: ExecutorFactory) -> None:
@@ -44,6 +48,9 @@ class Runners(QObject):
         self.comparison = runners["comparison"]
         self.refit = runners["refit"]
         self.attribution = runners["attribution"]
+        self.reconstruction = runners["reconstruction"]
+        self.latent = runners["latent"]
+        self.latent_face = runners["latent_face"]
         self._all = list(runners.values())
 
     def add(self, runner: JobRunner) -> JobRunner:

@@ -93,6 +93,16 @@ class Settings:
     def folder(self, folder: Path) -> None:
         self._store.setValue("folder", str(folder))
 
+    @property
+    def spiral_weights(self) -> Path | None:
+        """The user's own spiral autoencoder; None for the shipped one or if it is gone."""
+        text = self._text("spiral_weights", "")
+        return Path(text) if text and Path(text).is_file() else None
+
+    @spiral_weights.setter
+    def spiral_weights(self, file: Path | None) -> None:
+        self._store.setValue("spiral_weights", "" if file is None else str(file.absolute()))
+
     def sync(self) -> None:
         """Write to disk now."""
         self._store.sync()

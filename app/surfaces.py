@@ -1,21 +1,28 @@
 """The surfaces the viewport shows, computed from a model; no Qt and no PyVista here."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, diags_array
 from scipy.spatial import KDTree
 
+from app.eye_fit import fit_eyeball
 from app.shading.shade import shade_surface
 from engine.geometry.mesh import Mesh
 from engine.geometry.normals import vertex_normals
-from engine.models.protocol import FaceCode, FaceModel
+from engine.models.protocol import Eye, FaceCode, FaceModel
 
 Floats = NDArray[np.float32]
 
 NORMAL_REACH = 8.0
 """How far apart, in mm, opposite normals count when points are matched: lips that touch differ."""
+
+LID_ABOVE_MM = 0.9
+"""What is higher above an eyeball is a lid; the cornea's error stays below."""
+
+SAME_MM = 1e-3
 
 NEIGHBOURS = 3
 PLAIN_SKIN = (224, 182, 158)
@@ -87,6 +94,7 @@ def on_free_mesh(model: FaceModel, code: FaceCode, mesh: Mesh) -> Surface:
     normals = vertex_normals(mesh.vertices, mesh.faces)
     template = on_template(model, code, model.preview(code), exact=False)
     carrier = _tie(template, mesh.vertices, normals)
+    carrier = _off_the_eyeballs(model.eyes(code), template, carrier, mesh.vertices, normals)
     skin = carrier @ template.skin.astype(np.float32)
     return Surface(
         code=code,
@@ -115,10 +123,49 @@ def _skin(model: FaceModel) -> NDArray[np.uint8]:
     return np.tile(np.array(PLAIN_SKIN, np.uint8), (len(model.template.vertices), 1))
 
 
-def _tie(template: Surface, vertices: Floats, normals: Floats) -> csr_array:
-    """Weights `(V, T)` of the template vertices nearest in place and direction."""
-    tree = KDTree(_places(template.vertices, template.normals))
+def _off_the_eyeballs(
+    eyes: Sequence[Eye], template: Surface, carrier: csr_array, vertices: Floats, normals: Floats
+) -> csr_array:
+    """`carrier` with closed lids tied to lids: the eyeball lies just behind, and turned alike."""
+    rows = [_eyeball_rows(eye, template.vertices) for eye in eyes]
+    skin = np.setdiff1d(np.arange(len(template.vertices)), np.concatenate(rows))
+    for eye, ball in zip(eyes, rows, strict=True):
+        tied = np.flatnonzero(carrier[:, ball].sum(axis=1) > 0.0) if len(ball) else ball
+        arms = vertices[tied] - eye.centre
+        lengths = np.linalg.norm(arms, axis=1)
+        fit = fit_eyeball(template.vertices, template.normals, eye)
+        above = lengths - eye.radius - fit.offsets(arms / np.maximum(lengths, 1e-6)[:, None])
+        lid = tied[above > LID_ABOVE_MM]
+        if len(lid):
+            kept = np.ones(len(vertices), np.float32)
+            kept[lid] = 0.0
+            retied = _tie(template, vertices[lid], normals[lid], skin).tocoo()
+            shape = carrier.shape
+            there = csr_array((retied.data, (lid[retied.row], retied.col)), shape=shape)
+            carrier = csr_array(diags_array(kept) @ carrier + there)
+    return carrier
+
+
+def _eyeball_rows(eye: Eye, vertices: Floats) -> NDArray[np.int64]:
+    """The vertices of the template that lie on the eyeball."""
+    if not len(eye.points):
+        return np.empty(0, np.int64)
+    distances, rows = KDTree(vertices).query(eye.points)
+    return np.unique(rows[distances < SAME_MM]).astype(np.int64)
+
+
+def _tie(
+    template: Surface, vertices: Floats, normals: Floats, among: NDArray[np.int64] | None = None
+) -> csr_array:
+    """Weights `(V, T)` of the template vertices nearest in place and direction.
+
+    Args:
+        among: rows of the template's vertices to choose from; all if None.
+    """
+    places = _places(template.vertices, template.normals)
+    tree = KDTree(places if among is None else places[among])
     distances, nearest = tree.query(_places(vertices, normals), k=NEIGHBOURS)
+    nearest = nearest if among is None else among[nearest]
     weights = 1.0 / (distances + 0.1)
     weights /= weights.sum(axis=1, keepdims=True)
     rows = np.arange(0, NEIGHBOURS * len(vertices) + 1, NEIGHBOURS)

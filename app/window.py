@@ -39,6 +39,7 @@ from app.window_tools import (
     make_comparison_tools,
     make_fit_tools,
     make_scan_tools,
+    make_spiral_tools,
 )
 from engine.errors import LineamentError
 from engine.models.protocol import FaceModel
@@ -104,6 +105,7 @@ class MainWindow(QMainWindow):
             return
         self._remember()
         self.compare.shut()
+        self.spiral.shut()
         self.follower.close()
         self.runners.close()
         self.autosaving.finish()
@@ -163,6 +165,7 @@ class MainWindow(QMainWindow):
         self.scans = make_scan_tools(self)
         self.fits = make_fit_tools(self)
         self.compare = make_comparison_tools(self)
+        self.spiral = make_spiral_tools(self)
         self.status = StatusPanel()
         self.setStatusBar(self.status)
         self.menus = Menus(self, self.actions_by_name, self.commands.stack, panels)
@@ -204,6 +207,8 @@ class MainWindow(QMainWindow):
             ("fit", self.fits.open),
             ("blend", self.blends.open),
             ("compare", self.compare.open),
+            ("reconstruct", self.spiral.reconstruct),
+            ("latent", self.spiral.open),
             ("add_face", self.commands.items.add_face),
             ("duplicate", self.outliner.duplicate_chosen),
             ("rename", self.outliner.rename_chosen),

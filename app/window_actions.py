@@ -51,6 +51,14 @@ SPECS = (
     ),
     ActionSpec("fit", "&Fit a face to a scan…", "Ctrl+F", "fit", "Find the parts of a scan's face"),
     ActionSpec("compare", "&Compare…", "Ctrl+K", "", "Measure surfaces against each other"),
+    ActionSpec(
+        *("reconstruct", "Reconstruct with &Neural3DMM", "Ctrl+Shift+K", ""),
+        tip="Encode and decode the face, and compare both",
+    ),
+    ActionSpec(
+        *("latent", "Neural3DMM's &latent space…", "Ctrl+L", ""),
+        tip="Sliders, random faces and ways between faces of the other model",
+    ),
     ActionSpec("blend", "&Blend with another face", "", "blend", "Take over parts; run over time"),
     ActionSpec("random", "&Random face", "Ctrl+R", "dice", "Draw a new face; locked parts stay"),
     ActionSpec("reset", "R&eset face", "Ctrl+Backspace", "reset", "Back to the mean face"),

@@ -10,6 +10,7 @@ from app.fitting import Fitting
 from app.message_bar import Answer
 from app.scan_import import ScanImport
 from app.scan_tools import ScanTools, is_scan
+from app.spiral.tools import SpiralTools
 from engine.project.archive import SUFFIX
 
 if TYPE_CHECKING:
@@ -46,12 +47,28 @@ def make_comparison_tools(window: "MainWindow") -> ComparisonTools:
     )
 
 
+def make_spiral_tools(window: "MainWindow") -> SpiralTools:
+    """The spiral autoencoder and the window of its latent space."""
+    return SpiralTools(
+        window,
+        window.session,
+        window.commands,
+        window.runners,
+        window.themes,
+        window.prompts,
+        window.settings,
+        window.compare,
+        window.actions_by_name["add_face"].isEnabled,
+    )
+
+
 def connect_tools(window: "MainWindow") -> None:
     """Let the tools speak in the message bar, follow one upon the other, and work alone."""
     bringing, fitting = window.scans.scan_import, window.fits.fitting
     bringing.said.connect(window.show_text)
     fitting.said.connect(window.show_text)
     window.blends.said.connect(window.show_text)
+    window.spiral.said.connect(window.show_text)
     for running_changed in (fitting.running_changed, window.blends.running_changed):
         running_changed.connect(
             lambda on: window.fits.keep_still(window.actions_by_name, window.menus, on)

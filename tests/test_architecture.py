@@ -18,6 +18,7 @@ FLOORS = {
     "engine.version": 1,
     "engine.progress": 1.5,  # raises `Cancelled`
     "engine.atomic_file": 1.5,  # asks `processes` whose leftovers a temporary file is
+    "engine.devices": 1.5,  # refuses with `InputError`
     "engine.geometry": 2,
     # The contract of the models is small and knows only meshes, so that surfaces can be
     # extracted from a field without knowing a model; the models themselves are on floor 6.

@@ -110,6 +110,7 @@ class FitPanel(QWidget):
         while (item := self._table.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
+                widget.hide()  # it goes a turn later, and would lie below the new figures
                 widget.deleteLater()
         if report is None:
             return
@@ -158,13 +159,14 @@ class FitPanel(QWidget):
 
 def _status(state: FitState) -> str:
     if state.stage == "done":
-        return "Stopped; kept as it was" if state.stopped else "Fitted"
+        return "Stopped early; the face is kept as far as it came" if state.stopped else "Fitted"
     return PHASES[state.phase]
 
 
 def _figures(state: FitState) -> str:
     told = []
-    if state.stage == "fitting" and state.rms_mm is not None:
+    early = state.stage == "fitting" or state.stopped
+    if early and state.rms_mm is not None:
         told.append(f"{state.rms_mm:.2f} mm (RMS) from the scan")
     report = state.report
     if state.stage == "done" and report is not None:

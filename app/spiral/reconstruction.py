@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.editing.residual import ResidualLayer
 from engine.geometry.mesh import Mesh
 from engine.models.protocol import FaceCode, FaceModel
 from engine.progress import CancelToken, Progress
 
 if TYPE_CHECKING:
     from app.spiral.source import SpiralSource
+    from engine.editing.residual import ResidualLayer
     from engine.models.spiral_autoencoder import SpiralModel
 
 
@@ -60,7 +60,7 @@ def carry_face(
     spiral: "SpiralModel",
     model: FaceModel,
     code: FaceCode,
-    residual: ResidualLayer | None = None,
+    residual: "ResidualLayer | None" = None,
     cancel: CancelToken | None = None,
 ) -> Mesh:
     """A face of the editor, on the autoencoder's topology, with the regions it has there.
@@ -100,31 +100,55 @@ def reconstruct(spiral: "SpiralModel", given: Mesh) -> Reconstruction:
     started = time.perf_counter()
     vertices = spiral.reconstruct(given.vertices)
     seconds = time.perf_counter() - started
-    distances = np.linalg.norm(vertices - given.vertices, axis=1).astype(np.float32)
-    return Reconstruction(given, given.with_vertices(vertices), distances, seconds)
+    return measured(given, given.with_vertices(vertices), seconds)
+
+
+def measured(given: Mesh, made: Mesh, seconds: float) -> Reconstruction:
+    """Two meshes of one topology with the distances of corresponding vertices."""
+    distances = np.linalg.norm(made.vertices - given.vertices, axis=1).astype(np.float32)
+    return Reconstruction(given, made, distances, seconds)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FaceToReconstruct:
-    """A frozen request for a face's reconstruction; called on a worker thread."""
+    """A frozen request for a face's reconstruction; called on a worker thread.
+
+    Attributes:
+        instead: a mesh on the autoencoder's topology to set against the face, in place of
+            its reconstruction.
+    """
 
     source: "SpiralSource"
     model: FaceModel
     name: str
     code: FaceCode
-    residual: ResidualLayer | None = None
+    residual: "ResidualLayer | None" = None
+    instead: Mesh | None = None
 
     def __call__(self, cancel: CancelToken, progress: Progress) -> "ReconstructedFace":
         progress(0.0, f"Reconstructing {self.name}")
         spiral = self.source.get()
         given = carry_face(spiral, self.model, self.code, self.residual, cancel)
         cancel.check()
-        return ReconstructedFace(self.name, reconstruct(spiral, given))
+        if self.instead is None:
+            alone = None
+            if self.residual is not None:
+                alone = carry_face(spiral, self.model, self.code, cancel=cancel)
+            return ReconstructedFace(self.name, reconstruct(spiral, given), alone)
+        made = given.with_vertices(self.instead.vertices)
+        return ReconstructedFace(self.name, measured(given, made, 0.0), decoded=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReconstructedFace:
-    """The outcome of `FaceToReconstruct`."""
+    """The outcome of `FaceToReconstruct`.
+
+    Attributes:
+        codes_alone: the face without the layer that a fit laid over it, where there is one.
+        decoded: the mesh is of the latent space, not the face's own reconstruction.
+    """
 
     name: str
     result: Reconstruction
+    codes_alone: Mesh | None = None
+    decoded: bool = False

@@ -30,10 +30,14 @@ def load_spiral(weights: Path | None = None, device: str = "auto") -> "SpiralMod
 
 
 class SpiralSource:
-    """Loads one autoencoder when it is first asked for; jobs of any thread share it."""
+    """Loads one autoencoder when it is first asked for; jobs of any thread share it.
 
-    def __init__(self) -> None:
-        self._file: Path | None = None
+    Args:
+        file: its weights; the shipped ones if None.
+    """
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._file = file
         self._loaded: tuple[Path | None, SpiralModel] | None = None
 
     @property
@@ -41,10 +45,15 @@ class SpiralSource:
         """The chosen weights; None for the shipped ones."""
         return self._file
 
-    def choose(self, file: Path | None) -> None:
-        """Use other weights from now on."""
-        self._file = file
-        self._loaded = None
+    def choose(self, file: Path | None) -> "SpiralModel":
+        """Load other weights and use them from now on; the old ones stay where that fails.
+
+        Raises:
+            WeightsError, InputError: as `load_spiral`.
+        """
+        model = load_spiral(file)
+        self._file, self._loaded = file, (file, model)
+        return model
 
     def get(self) -> "SpiralModel":
         """The model; two threads that both load it get equal ones.

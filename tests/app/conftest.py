@@ -38,6 +38,10 @@ class ScriptedPrompts(Prompts):
         del parent, folder
         return self.path
 
+    def ask_weights(self, parent: QWidget, folder: Path) -> Path | None:
+        del parent, folder
+        return self.path
+
     def ask_save(self, parent: QWidget, suggestion: Path) -> Path | None:
         del parent, suggestion
         return self.path

@@ -256,6 +256,8 @@ def test_help_suffices() -> None:
         finished = run_module([*command, "--help"])
         assert finished.returncode == 0
         assert "examples:\n  lineament" in finished.stdout
+        expected = "lineament [FILE]" if not command else f"lineament {command[0]} [-h]"
+        assert finished.stdout.startswith(f"usage: {expected}")
         assert max(len(line) for line in finished.stdout.splitlines()) <= 100
 
 

@@ -70,8 +70,7 @@ def test_transplant_writes_a_mesh_of_a_chosen_face(tmp_path: Path, faces, capsys
 
 
 def test_interpolate_numbers_meshes(tmp_path: Path, faces) -> None:
-    (tmp_path / "frames").mkdir()
-    pattern = str(tmp_path / "frames" / "%03d.ply")
+    pattern = str(tmp_path / "frames" / "%03d.ply")  # the folder is made
     assert call(tmp_path, "interpolate", "--frames", "4", "-o", pattern) == 0
     wanted = [frame.code for frame in transition(faces[0], faces[1], 4)]
     written = sorted((tmp_path / "frames").iterdir())
@@ -121,7 +120,7 @@ def test_a_name_without_a_pattern_gets_numbers(tmp_path: Path, faces) -> None:
     [
         ("transplant", ("--part", "nose", "-o", "x.xyz"), "format of 'x.xyz'"),
         ("transplant", ("--part", "nose", "--source-face", "Zoe", "-o", "x.obj"), "no face 'Zoe'"),
-        ("interpolate", ("-o", "f/%03d.obj"), "no folder 'f'"),
+        ("interpolate", ("-o", "e/f/%03d.obj"), "no folder 'e/f'"),
         ("interpolate", ("-o", "%s.obj"), "must hold one number"),
         ("interpolate", ("-o", "%d-%d.obj"), "must hold one number"),
         ("interpolate", ("--part", "nose", "--parts-in-order", "-o", "a.glb"), "not both"),

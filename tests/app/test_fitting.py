@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 import engine.editing.residual
@@ -146,6 +147,10 @@ def test_the_report_is_shown(window: MainWindow, qtbot: QtBot, fake: FakeFit) ->
     assert texts[3:6] == ["Whole", "0.31 mm", "98.0 %"]
     assert texts[-3:] == ["With detail", "0.05 mm", "100.0 %"]
     assert "80%" in window.fits.panel.figures.text()
+    old = window.fits.panel.findChildren(QLabel)
+    window.fits.panel.show_state(state_of(window))
+    shown = [label for label in old if label.isVisible() and label.text() == "0.31 mm"]
+    assert not shown, "the old figures lie below the new ones"
     window.fits.panel.cancel.click()
     assert window.panel.isVisible()
     assert window.session.state.document.face.residual is not None, "closing undoes nothing"
@@ -174,6 +179,7 @@ def test_stop_keeps_what_there_is(window: MainWindow, qtbot: QtBot, fake: FakeFi
     assert window.session.state.code.nose[0] == pytest.approx(0.6), "the step being computed"
     assert state_of(window).stopped
     assert state_of(window).report is None
+    assert "mm (RMS) from the scan" in window.fits.panel.figures.text()
     assert window.commands.stack.count() == 2
     window.menus.undo.trigger()
     assert len(window.session.state.document.faces) == 1

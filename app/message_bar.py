@@ -85,6 +85,11 @@ class MessageBar(QFrame):
         self._timer.stop()
         self.hide()
 
+    def forget_error(self) -> None:
+        """Hide an error that something later has made good."""
+        if self.property("level") == "error":
+            self.dismiss()
+
     def set_theme(self, theme: Theme) -> None:
         self._close.setIcon(make_icon("close", theme))
 

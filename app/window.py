@@ -183,6 +183,7 @@ class MainWindow(QMainWindow):
         self.session.title_changed.connect(self._show_title)
         self.session.view_changed.connect(lambda _change: self._show_view_state())
         self.session.opened.connect(self._show_view_state)
+        self.session.opened.connect(self.messages.forget_error)
         self.follower.status_changed.connect(self.status.show_status)
         self.runners.surface.failed.connect(self._show_error)
         self.runners.items.failed.connect(self._show_error)

@@ -120,13 +120,18 @@ def set_visible(document: Document, ref: ItemRef, visible: bool) -> Document:
 
 
 def solo(document: Document, ref: ItemRef) -> Document:
-    """Only this item drawn; all of them if it is the only one already."""
+    """Only this item drawn; all of them if it is the only one already.
+
+    A face that is shown alone is the one that is edited from then on.
+    """
     item_at(document, ref)
     everything = [ItemRef(kind, k) for kind in KINDS for k in range(len(items_of(document, kind)))]
     shown = [other for other in everything if item_at(document, other).visible]
     wanted = everything if shown == [ref] else [ref]
     for other in everything:
         document = set_visible(document, other, other in wanted)
+    if ref.kind == "face" and wanted == [ref]:
+        document = replace(document, active=ref.index)
     return document
 
 

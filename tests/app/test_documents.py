@@ -74,6 +74,16 @@ def test_a_full_or_missing_folder_is_told(window: MainWindow, tmp_path: Path) ->
     assert window.session.state.dirty
 
 
+def test_an_error_goes_when_a_document_opens(window: MainWindow, tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.lineament", tmp_path / "bad.lineament"
+    assert window.documents.save_to(good)
+    bad.write_bytes(good.read_bytes()[:100])
+    assert not window.documents.open(bad)
+    assert window.messages.text
+    assert window.documents.open(good)
+    assert not window.messages.text
+
+
 def test_a_dropped_document_opens(window: MainWindow, tmp_path: Path) -> None:
     window.commands.set_value("mouth", 0, 2.0)
     path = tmp_path / "dropped.lineament"

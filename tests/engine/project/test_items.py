@@ -86,6 +86,7 @@ def test_moving_keeps_the_same_face_active(moved: int, place: int, order: str) -
 def test_solo_shows_one_and_again_all() -> None:
     document = items.solo(people("abc"), ItemRef("face", 2))
     assert shown(document) == "c"
+    assert document.active == 2
     assert shown(items.solo(document, ItemRef("face", 2))) == "abc"
 
 

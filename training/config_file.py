@@ -27,18 +27,23 @@ class PartsConfigFile:
 
 
 def read_parts_config(file: Path | None) -> PartsConfigFile:
-    """Read a configuration; None gives the defaults.
+    """Read a configuration; None gives the defaults. Raises as `read_config`."""
+    return read_config(PartsConfigFile, file)
+
+
+def read_config(kind: type[T], file: Path | None) -> T:
+    """A dataclass of `kind` from a TOML file; None gives its defaults.
 
     Raises:
         InputError: the file is missing, not TOML, or names a setting that does not exist.
     """
     if file is None:
-        return PartsConfigFile()
+        return kind()
     try:
         values = tomllib.loads(file.read_text())
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"{file} cannot be read as a TOML configuration: {error}") from error
-    return fill(PartsConfigFile, values, str(file))
+    return fill(kind, values, str(file))
 
 
 def fill(kind: type[T], values: dict[str, Any], where: str) -> T:

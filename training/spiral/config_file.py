@@ -1,12 +1,10 @@
 """Settings of a spiral run from a TOML file."""
 
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine.errors import InputError
 from engine.networks.spiral_autoencoder import SpiralConfig
-from training.config_file import fill
+from training.config_file import read_config
 from training.spiral.trainer import SpiralTraining
 
 
@@ -33,15 +31,5 @@ class SpiralConfigFile:
 
 
 def read_spiral_config(file: Path | None) -> SpiralConfigFile:
-    """Read a configuration; None gives the paper's.
-
-    Raises:
-        InputError: the file is missing, not TOML, or names a setting that does not exist.
-    """
-    if file is None:
-        return SpiralConfigFile()
-    try:
-        values = tomllib.loads(file.read_text())
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"{file} cannot be read as a TOML configuration: {error}") from error
-    return fill(SpiralConfigFile, values, str(file))
+    """Read a configuration; None gives the paper's. Raises as `read_config`."""
+    return read_config(SpiralConfigFile, file)

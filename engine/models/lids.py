@@ -7,6 +7,8 @@ networks: a vertex put on its zero set may come to lie on the eyeball behind.
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.geometry.polyline import polyline_distance
+
 Floats = NDArray[np.float32]
 
 LIDS = ((36, 37, 38, 39, 40, 41), (42, 43, 44, 45, 46, 47))
@@ -20,18 +22,7 @@ def trust_in_field(vertices: Floats, landmarks: NDArray[np.integer]) -> Floats:
     """How far each vertex `(V, 3)` of the template may be moved onto the zero set, `(V,)` in
     [0, 1]; `landmarks` `(68,)` are vertices."""
     marks = vertices[landmarks]
-    near = np.full(len(vertices), np.inf)
-    for loop in LIDS:
-        for index, start in enumerate(loop):
-            end = loop[(index + 1) % len(loop)]
-            near = np.minimum(near, _segment_distance(vertices, marks[start], marks[end]))
+    near = np.min([polyline_distance(vertices, marks[[*loop, loop[0]]]) for loop in LIDS], axis=0)
     inner, outer = MARGIN_MM
     trust: Floats = np.clip((near - inner) / (outer - inner), 0.0, 1.0).astype(np.float32)
     return trust
-
-
-def _segment_distance(points: Floats, start: Floats, end: Floats) -> NDArray[np.float64]:
-    along = (end - start).astype(np.float64)
-    t = np.clip((points - start) @ along / max(float(along @ along), 1e-12), 0.0, 1.0)
-    distance: NDArray[np.float64] = np.linalg.norm(points - start - t[:, None] * along, axis=1)
-    return distance

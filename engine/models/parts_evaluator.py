@@ -75,14 +75,6 @@ class PartsEvaluator:
                 result[rows] = self._cascade(face.folded, chunk)[0][0].cpu().numpy()
         return result
 
-    def aligned(self, face: FoldedFace, points: Floats) -> Floats:
-        """Points `(N, 3)` after the landmark warp alone."""
-        result = np.empty((len(points), 3), np.float32)
-        with torch.inference_mode():
-            for rows, chunk in self._chunks(points):
-                result[rows] = self.network.align(chunk, face.folded)[0].cpu().numpy()
-        return result
-
     def warp_change(self, before: FoldedFace, after: FoldedFace, points: Floats) -> Floats:
         """How far an edit makes the landmark warp carry points `(N, 3)` elsewhere, `(N,)` mm.
 

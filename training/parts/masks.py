@@ -6,10 +6,10 @@ part's rim best (Gu & Pears, section 3.4), which leaves seams. Here the rim's mo
 the displacement, and smooth weights take the place of a cut, so that there is no seam.
 """
 
-import itertools
-
 import numpy as np
 from numpy.typing import NDArray
+
+from engine.geometry.polyline import polyline_distance
 
 Array = NDArray[np.float64]
 
@@ -32,7 +32,7 @@ def piece_weights(vertices: Array, landmarks: Array) -> dict[str, Array]:
     raw = {
         part: np.stack(
             [
-                _falloff(_polyline_distance(vertices, landmarks[list(line)]), inner, outer)
+                _falloff(polyline_distance(vertices, landmarks[list(line)]), inner, outer)
                 for line in lines
             ]
         )
@@ -84,12 +84,3 @@ def _similarity_design(x: Array) -> Array:
 def _falloff(distance: Array, inner: float, outer: float) -> Array:
     t = np.clip((outer - distance) / (outer - inner), 0.0, 1.0)
     return t * t * t * (t * (6.0 * t - 15.0) + 10.0)
-
-
-def _polyline_distance(points: Array, line: Array) -> Array:
-    distances = []
-    for start, end in itertools.pairwise(line):
-        along = end - start
-        t = np.clip((points - start) @ along / (along @ along), 0.0, 1.0)
-        distances.append(np.linalg.norm(points - start - t[:, None] * along, axis=1))
-    return np.min(distances, axis=0)

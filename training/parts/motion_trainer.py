@@ -88,15 +88,10 @@ def motion_source(faces: RegisteredFaces, part: str) -> MotionSource:
         torch.from_numpy(0.5 * area / area.sum() + 0.5 / len(area)),
         torch.from_numpy(KIND_OF_GROUP[faces.groups[rows]]),
         torch.from_numpy(canonical),
-        torch.from_numpy(group_normals(canonical, faces)),
+        torch.from_numpy(vertex_normals(canonical, faces.faces.astype(np.int32))),
         torch.from_numpy(np.ascontiguousarray(motion)),
         torch.full((motion.shape[2],), spread),
     )
-
-
-def group_normals(vertices: Floats, faces: RegisteredFaces) -> Floats:
-    """Vertex normals `(V, 3)` of skin with caps and eyeballs."""
-    return vertex_normals(vertices, faces.faces.astype(np.int32))
 
 
 def train_motions(

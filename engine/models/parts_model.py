@@ -13,7 +13,7 @@ from engine.devices import require_device
 from engine.geometry.distance import SurfaceIndex, barycentric_coordinates
 from engine.geometry.mesh import Mesh
 from engine.geometry.normals import vertex_normals
-from engine.models.carrier import handles_at, make_carrier
+from engine.models.carrier import Carrier, handles_at, make_carrier
 from engine.models.directions import describe_parts
 from engine.models.eyes import eyeballs
 from engine.models.lattice import largest_about
@@ -91,6 +91,11 @@ class PartsModel:
         rows = self._template_weights.tensors["handle_vertices"]
         handles = handles_at(self._carrier, self._canonical.vertices, rows)
         return build_evaluator(self._network_weights, handles, self.device)
+
+    @property
+    def carrier(self) -> Carrier:
+        """Where the template's vertices go, linearly in the codes."""
+        return self._carrier
 
     @property
     def evaluator(self) -> "PartsEvaluator":

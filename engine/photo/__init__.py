@@ -1,0 +1,1 @@
+"""From a photograph to a face: reading, finding, cropping, reconstructing."""

@@ -1,0 +1,1 @@
+"""Photographs: rendered training sets, the networks' trainers and their evaluation."""

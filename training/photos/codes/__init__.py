@@ -1,0 +1,1 @@
+"""Trains the network from crops to codes, pose and points."""

@@ -1,0 +1,123 @@
+"""Trains the network of codes, resumably."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from engine.networks.photo_codes import PhotoCodes, PhotoCodesConfig
+from engine.progress import CancelToken
+from training.checkpoint import load_checkpoint, save_checkpoint
+from training.photos.batches import CropBatches
+from training.photos.codes.objective import CodesObjective, CodesWeights
+
+Report = Callable[[int, dict[str, float]], None]
+"""Called every `REPORTED` steps with the step and means of the terms since the last time."""
+REPORTED = 50
+CHECKPOINT_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class CodesTraining:
+    """Settings of a run.
+
+    Attributes:
+        steps: of Adam; batch: photographs of each.
+        learning_rate: at its highest, after `warm` steps; it falls to a hundredth by a cosine.
+        weight_decay: of AdamW.
+        bfloat16: the backbone computes in bfloat16.
+        seed: of weights and batches.
+    """
+
+    steps: int = 16_000
+    batch: int = 64
+    learning_rate: float = 2e-3
+    warm: int = 300
+    weight_decay: float = 1e-3
+    bfloat16: bool = True
+    seed: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class CodesConfigFile:
+    """Tables `[network]`, `[training]` and `[weights]` of a run."""
+
+    network: PhotoCodesConfig = field(default_factory=PhotoCodesConfig)
+    training: CodesTraining = field(default_factory=CodesTraining)
+    weights: CodesWeights = field(default_factory=CodesWeights)
+
+
+def train_codes(
+    network: PhotoCodes,
+    objective: CodesObjective,
+    batches: CropBatches,
+    settings: CodesTraining,
+    folder: Path,
+    report: Report,
+    cancel: CancelToken | None = None,
+    device: torch.device | None = None,
+    seconds: float | None = None,
+) -> None:
+    """Train in place, resuming from `folder` where a checkpoint lies there.
+
+    Args:
+        seconds: stop after so long, as if cancelled, but without an error.
+
+    Raises:
+        Cancelled: `cancel` was raised; a checkpoint is written first.
+        WeightsError: the checkpoint there is of another network.
+    """
+    device = device or torch.device("cpu")
+    network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network.train()
+    objective.to(device)
+    optimiser = torch.optim.AdamW(
+        network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
+    )
+    counters = load_checkpoint(folder, network, optimiser)
+    step = int(counters["step"]) if counters else 0
+    began = saved = time.monotonic()
+    sums: dict[str, float] = {}
+    while step < settings.steps:
+        for group in optimiser.param_groups:
+            group["lr"] = settings.learning_rate * rate_at(step, settings)
+        # Seeded by step: a resumed run draws what an uninterrupted one would.
+        batch = batches.draw(settings.batch, np.random.default_rng((settings.seed, step)))
+        batch = batch.to(device)
+        start = objective.start(batch)
+        images = batch.images.contiguous(memory_format=torch.channels_last)
+        with torch.autocast(device.type, torch.bfloat16, enabled=settings.bfloat16):
+            output = network(images, start)
+        loss = objective(output, batch)
+        optimiser.zero_grad(set_to_none=True)
+        loss.total.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 20.0)
+        optimiser.step()
+        step += 1
+        for name, value in loss.terms.items():
+            sums[name] = sums.get(name, 0.0) + float(value) / REPORTED
+        if step % REPORTED == 0:
+            report(step, sums)
+            sums = {}
+        now = time.monotonic()
+        over = seconds is not None and now - began > seconds
+        stop = over or (cancel is not None and cancel.cancelled)
+        if stop or now - saved > CHECKPOINT_SECONDS or step == settings.steps:
+            save_checkpoint(folder, network, optimiser, {"step": step})
+            saved = now
+        if over:
+            return
+        if cancel is not None:
+            cancel.check()
+
+
+def rate_at(step: int, settings: CodesTraining) -> float:
+    """Share of the highest learning rate at a step."""
+    if step < settings.warm:
+        return (step + 1) / settings.warm
+    done = (step - settings.warm) / max(1, settings.steps - settings.warm)
+    return 0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * done))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from scipy.spatial import cKDTree
 
 from engine.models.parts_model import PartsModel
 from tests.synthetic_faces import synthetic_faces
@@ -20,14 +21,18 @@ from training.parts.true_distance import make_distance_pool
 MOTION = MotionTraining(
     steps=300, batch=256, learning_rate=5e-3, wide=32, narrow=24, omega_wide=8.0, omega_narrow=8.0
 )
+CAP_MM = -85.0
 
 
-def make_tiny_model(folder: Path, steps: int = 150) -> PartsModel:
-    """Train, export and load; the surface is right to about a millimetre."""
+def make_tiny_model(folder: Path, steps: int = 150, capped: bool = False) -> PartsModel:
+    """Train, export and load; the surface is right to about a millimetre.
+
+    With `capped` the template's lower end is a cap, so that its neck is cut.
+    """
     torch.manual_seed(0)
     faces = synthetic_faces()
     motions = train_motions(faces, MOTION, folder / "run")
-    kit = make_kit(tiny_template(faces), faces, motions, handles=90)
+    kit = make_kit(tiny_template(faces, capped), faces, motions, handles=90)
     network = build_network(faces, NetworkChoice(32, 24, 16, 2, 16), kit.handles())
     samples = sample_template(faces, 8000, np.random.default_rng(0))
     generator = torch.Generator().manual_seed(1)
@@ -41,13 +46,16 @@ def make_tiny_model(folder: Path, steps: int = 150) -> PartsModel:
     return PartsModel(folder, "cpu")
 
 
-def tiny_template(faces: RegisteredFaces) -> TemplateMesh:
+def tiny_template(faces: RegisteredFaces, capped: bool = False) -> TemplateMesh:
     """The registered canonical face itself as a template."""
     vertices = faces.vertices(faces.canonical_code())
     kinds = np.zeros(len(vertices), np.uint8)
     for kind, x in ((Kind.RIGHT_EYE, -28.0), (Kind.LEFT_EYE, 28.0)):
         gap = np.linalg.norm(vertices[:, :2] - (x, 25.0), axis=1) + 500 * (vertices[:, 2] < 0)
         kinds[np.argsort(gap)[:9]] = kind
+    if capped:
+        kinds[vertices[:, 1] < CAP_MM] = Kind.CAP
+    _, mirror = cKDTree(vertices).query(vertices * (-1.0, 1.0, 1.0))
     return TemplateMesh(
         vertices=vertices,
         faces=faces.faces.astype(np.int32),
@@ -55,7 +63,7 @@ def tiny_template(faces: RegisteredFaces) -> TemplateMesh:
         region_weights=faces.region_weights,
         colors=np.full((len(vertices), 3), 200, np.uint8),
         landmarks=faces.landmarks.astype(np.int32),
-        mirror=np.arange(len(vertices), dtype=np.int32),
+        mirror=mirror.astype(np.int32),
         kinds=kinds,
         face_kinds=np.zeros(len(faces.faces), np.uint8),
     )

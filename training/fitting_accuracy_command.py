@@ -13,9 +13,10 @@ import numpy as np
 from engine.assets import load_model
 from engine.errors import InputError
 from engine.models.parts_model import PartsModel
-from engine.models.protocol import REGIONS, FaceModel
+from engine.models.protocol import REGIONS
 from training.console import cancel_on_interrupt, progress_line
 from training.fitting_accuracy import ScanAccuracy, measure_fits
+from training.parts.cut_faces import cut_like
 from training.parts.registered import RegisteredFaces
 
 COLUMNS = ("whole", *REGIONS)
@@ -23,8 +24,8 @@ COLUMNS = ("whole", *REGIONS)
 
 def run_fit_accuracy(options: argparse.Namespace) -> None:
     """Fit the held-out scans and write the figures into `options.output`."""
-    faces = RegisteredFaces.load(options.data / "faces.npz")
-    model: FaceModel = PartsModel(options.weights) if options.weights else load_model("auto")
+    model = PartsModel(options.weights) if options.weights else load_model("auto")
+    faces = cut_like(RegisteredFaces.load(options.data / "faces.npz"), model)
     try:
         options.output.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -27,6 +27,15 @@ class PartCarrier:
     moved: NDArray[np.int64]
     basis: Floats
 
+    def motion(self, count: int, rows: NDArray) -> Floats:
+        """Motion `(N, 3, D)` of vertices `rows` `(N,)`, of the `count` that there are."""
+        place = np.full(count, -1)
+        place[self.moved] = np.arange(len(self.moved))
+        at = place[rows]
+        found = np.zeros((len(at), 3, self.basis.shape[1]), np.float32)
+        found[at >= 0] = self.basis.reshape(-1, 3, self.basis.shape[1])[at[at >= 0]]
+        return found
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Carrier:
@@ -54,12 +63,7 @@ class Carrier:
 
     def motion(self, rows: NDArray) -> Floats:
         """Motion `(len(rows), 3, K)` of some vertices, in mm per unit of the joint code."""
-        columns = []
-        for part in PARTS:
-            carrier = self.parts[part]
-            whole = np.zeros((*self.rest.shape, carrier.basis.shape[1]), np.float32)
-            whole[carrier.moved] = carrier.basis.reshape(len(carrier.moved), 3, -1)
-            columns.append(whole[rows])
+        columns = [self.parts[part].motion(len(self.rest), rows) for part in PARTS]
         return np.concatenate(columns, axis=2)
 
 

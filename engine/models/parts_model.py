@@ -13,12 +13,14 @@ from engine.devices import require_device
 from engine.geometry.distance import SurfaceIndex, barycentric_coordinates
 from engine.geometry.mesh import Mesh
 from engine.geometry.normals import vertex_normals
-from engine.models.carrier import Carrier, handles_at, make_carrier
+from engine.models.carrier import Carrier
 from engine.models.directions import describe_parts
 from engine.models.eyes import eyeballs
 from engine.models.lattice import largest_about
 from engine.models.lids import trust_in_field
+from engine.models.neck_plane import FacePlane
 from engine.models.protocol import Eye, FaceCode, ModelInfo, PartInfo, SignedField
+from engine.models.template_motion import read_motion
 from engine.models.windows import PlacedWindow, place_window
 from engine.progress import CancelToken
 from engine.surface.along_normals import project_along
@@ -64,7 +66,8 @@ class PartsModel:
         header = self._template_weights.header
         self.parts: tuple[PartInfo, ...] = describe_parts(header.config)
         sizes = {part.name: part.size for part in self.parts}
-        self._carrier = make_carrier(tensors, header.config, sizes)
+        motion = read_motion(tensors, header.config, sizes)
+        self._carrier, self._handles, self._neck = motion.carrier, motion.handles, motion.neck
         self.landmarks: NDArray[np.int32] = tensors["landmarks"].astype(np.int32)
         self.template = Mesh(
             self._carrier.rest,
@@ -88,9 +91,7 @@ class PartsModel:
     def _evaluator(self) -> "PartsEvaluator":
         from engine.models.parts_evaluator import build_evaluator
 
-        rows = self._template_weights.tensors["handle_vertices"]
-        handles = handles_at(self._carrier, self._canonical.vertices, rows)
-        return build_evaluator(self._network_weights, handles, self.device)
+        return build_evaluator(self._network_weights, self._handles, self.device)
 
     @property
     def carrier(self) -> Carrier:
@@ -99,7 +100,10 @@ class PartsModel:
 
     @property
     def evaluator(self) -> "PartsEvaluator":
-        """The network behind the exact evaluations, for those who need its gradients."""
+        """The network behind the exact evaluations, for those who need its gradients.
+
+        It knows nothing of the plane that ends the neck.
+        """
         return self._evaluator
 
     @cached_property
@@ -140,7 +144,16 @@ class PartsModel:
         gap = np.linalg.norm(place - self._canonical.vertices, axis=1)
         trust = np.clip((STRAY_MM[1] - gap) / (STRAY_MM[1] - STRAY_MM[0]), 0.0, 1.0)
         trust *= self._trust
-        return project_along(vertices, normals, self._distances(code), trust, cancel)
+        distances = self._distances(code)
+        if self._neck is None:
+            return project_along(vertices, normals, distances, trust, cancel)
+        # At the cut, vertices slide along the skin: not their own material, but their own place.
+        trust[self._neck.rows] = 1.0
+        room = self._neck.room
+        surface = project_along(vertices, normals, distances, trust, cancel, room=room)
+        loop, plane = self._neck.loop, self._neck.plane.on_face(code)
+        surface[loop] = plane.onto_edge(vertices[loop], distances.uncut)
+        return surface
 
     def field(self, code: FaceCode) -> SignedField:
         vertices = self.preview(code)
@@ -148,7 +161,8 @@ class PartsModel:
             self._distances(code),
             vertices.min(0) - MARGIN_MM,
             vertices.max(0) + MARGIN_MM,
-            float(self._template_weights.header.config["lipschitz"]),
+            # A distance to the plane that ends the neck has a gradient of 1.
+            max(1.0, float(self._template_weights.header.config["lipschitz"])),
         )
 
     def influence(
@@ -187,6 +201,10 @@ class PartsModel:
         at_rest = np.einsum("nk,nkd->nd", corners, self.template.vertices[triangles])
         return at_rest.astype(np.float32)
 
+    def canonical_plane(self) -> FacePlane | None:
+        """The plane that ends the neck of the face that the template models, None without one."""
+        return self._neck.canonical_plane if self._neck else None
+
     def eyes(self, code: FaceCode) -> tuple[Eye, Eye]:
         return eyeballs(self._carrier, self._eyeballs, self._canonical.vertices, code, self.parts)
 
@@ -210,12 +228,19 @@ class PartsModel:
 
 
 class _Distances:
-    """Φ of one face as a callable `(N, 3)` → `(N,)`; the face is folded when first asked."""
+    """Φ of one face, without what lies beyond the plane that ends its neck, as a callable
+    `(N, 3)` → `(N,)`; the face is folded when first asked."""
 
     def __init__(self, model: PartsModel, code: FaceCode) -> None:
         self._model = model
         self._code = code
+        self._plane = model._neck.plane.on_face(code) if model._neck else None
 
     def __call__(self, points: Floats) -> Floats:
+        distances = self.uncut(points)
+        return self._plane.cut(distances, points) if self._plane else distances
+
+    def uncut(self, points: Floats) -> Floats:
+        """Φ with what the field makes beyond the plane."""
         face = self._model._face(self._code)
         return self._model._evaluator.distances(face, points)

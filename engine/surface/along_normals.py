@@ -23,6 +23,7 @@ def project_along(
     trust: Floats | None = None,
     cancel: CancelToken | None = None,
     iterations: int = 3,
+    room: Floats | None = None,
 ) -> Floats:
     """Points `(N, 3)` moved along unit `normals` `(N, 3)` to where `distance` vanishes.
 
@@ -31,15 +32,18 @@ def project_along(
 
     Args:
         trust: share `(N,)` in [0, 1] of its way that each point goes; all of it where None.
+        room: factors `(N,)` of `FAR_MM`, for points with no other sheet near; 1 where None.
     """
+    factor = np.float32(1.0) if room is None else room
+    near, far = FAR_MM[0] * factor, FAR_MM[1] * factor
     travelled = np.zeros(len(points), np.float32)
     values = distance(points)
-    share = np.clip((FAR_MM[1] - np.abs(values)) / (FAR_MM[1] - FAR_MM[0]), 0.0, 1.0)
+    share = np.clip((far - np.abs(values)) / (far - near), 0.0, 1.0)
     slope = np.ones_like(values)
     for _ in range(iterations):
         if cancel is not None:
             cancel.check()
-        target = np.clip(travelled - values / slope, -FAR_MM[1], FAR_MM[1])
+        target = np.clip(travelled - values / slope, -far, far)
         found = distance((points + target[:, None] * normals).astype(np.float32))
         step = target - travelled
         moved = np.abs(step) > 1e-4

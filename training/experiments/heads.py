@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.geometry.mesh import Mesh
+from engine.models.neck_plane import FacePlane
 from training.experiments.fingerprint import fingerprint
 from training.parts.evaluate import HIDDEN_MM, held_out_codes, outer_faces
 from training.parts.prepare_ict import MOUTH_VERTICES
@@ -17,6 +18,9 @@ Floats = NDArray[np.float32]
 
 UNIT_SPHERE_SHARE = 0.01
 """The paper's threshold of the F-score, of the radius of the sphere that holds a head."""
+
+NECK_MM = 5.0
+"""So far above the plane that ends the neck heads begin to count."""
 
 FULL_COUNT = 20
 """Heads of a full table; fewer are the first of these."""
@@ -60,11 +64,15 @@ class Head:
 
 
 class HeadMaker:
-    """Makes heads of one topology."""
+    """Makes heads of one topology.
 
-    def __init__(self, faces: RegisteredFaces) -> None:
+    Args:
+        neck: the plane that ends the neck of the canonical face; nothing beyond it counts.
+    """
+
+    def __init__(self, faces: RegisteredFaces, neck: FacePlane | None = None) -> None:
         self.faces = faces
-        self._counted = counted_faces(faces)
+        self._counted = counted_faces(faces, neck)
 
     def make(self, name: str, vertices: Floats, code: Floats | None = None) -> Head:
         """The head whose registered vertices `(V, 3)` are given."""
@@ -105,9 +113,17 @@ def first_held_out_codes(faces: RegisteredFaces, count: int, seed: int) -> Float
     return held_out_codes(faces, max(count, FULL_COUNT), seed)[:count]
 
 
-def counted_faces(faces: RegisteredFaces) -> NDArray[np.bool_]:
-    """Triangles `(F,)` that count: the outside that a scanner sees, and no closed neck."""
+def counted_faces(faces: RegisteredFaces, neck: FacePlane | None = None) -> NDArray[np.bool_]:
+    """Triangles `(F,)` that count: the outside that a scanner sees, and no closed neck.
+
+    With the plane `neck`, only what lies above it by more than `NECK_MM`: what is nearest to
+    the face that it makes must not count either.
+    """
     counted = outer_faces(faces, MOUTH_VERTICES)
     # The vertex that closes the neck comes right before the two that close the eyes.
-    neck = int(faces.eye_centres[0]) - 1
-    return counted & ~(faces.faces == neck).any(1)
+    hub = int(faces.eye_centres[0]) - 1
+    counted &= ~(faces.faces == hub).any(1)
+    if neck is None:
+        return counted
+    beyond = neck.beyond(faces.vertices(faces.canonical_code()))
+    return counted & (beyond[faces.faces] < -NECK_MM).all(1)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.models.parts_model import PartsModel
 from engine.models.protocol import FaceModel
 from engine.progress import CancelToken, Progress
 from training.experiments.deep_sdf import DeepSdfTraining, train_deep_sdf
@@ -78,7 +79,8 @@ class TableMaker:
         self._faces, self._load_pool, self._model = faces, load_pool, model
         self._settings, self._folder = settings, folder
         self._progress, self._cancel = progress, cancel
-        self._maker = HeadMaker(faces)
+        neck = model.canonical_plane() if isinstance(model, PartsModel) else None
+        self._maker = HeadMaker(faces, neck)
         self._records = Records(folder / RECORDS_FILE)
         self._threshold_mm = self._maker.unit_threshold_mm
         self._sampling = Sampling(settings.samples, settings.part_samples, self._threshold_mm)

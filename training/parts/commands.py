@@ -20,9 +20,10 @@ from training.config_file import PartsConfigFile, read_parts_config
 from training.console import cancel_on_interrupt, progress_line
 from training.ict_source import read_ict_source
 from training.parts.build import build_network
+from training.parts.cut_faces import cut_like
 from training.parts.editing_quality import measure_leakage, measure_preview
 from training.parts.evaluate import evaluate_faces, held_out_codes, outer_faces
-from training.parts.export import export_model, record_metrics
+from training.parts.export import cut_exported, export_model, record_metrics
 from training.parts.motion_trainer import train_motions
 from training.parts.prepare_ict import MOUTH_VERTICES, prepare_ict
 from training.parts.registered import RegisteredFaces
@@ -166,7 +167,8 @@ def export(options: argparse.Namespace) -> None:
 
 
 def evaluate(options: argparse.Namespace) -> None:
-    faces, model = load_faces(options.data), PartsModel(options.weights, "auto")
+    model = PartsModel(options.weights, "auto")
+    faces = cut_like(load_faces(options.data), model)
     codes = held_out_codes(faces, options.count, options.seed)
     results = evaluate_faces(
         model,
@@ -184,6 +186,12 @@ def evaluate(options: argparse.Namespace) -> None:
         options.json.write_text(json.dumps(summary, indent=2) + "\n")
     if options.record:
         record_metrics(options.weights, summary)
+
+
+def cut_necks(options: argparse.Namespace) -> None:
+    changed = cut_exported(options.weights)
+    ends = "ends in a plane now" if changed else "ended in a plane before, or has no cap"
+    print(f"The neck of the template in {options.weights} {ends}.")
 
 
 def load_faces(folder: Path) -> RegisteredFaces:

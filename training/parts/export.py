@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from engine.models.neck_cut import uncut_canonical
 from engine.models.parts_evaluator import PartsEvaluator
 from engine.models.parts_model import NETWORK_FILE, TEMPLATE_FILE
 from engine.models.protocol import PARTS, FaceCode
@@ -19,7 +20,7 @@ from training.parts.build import set_guide
 from training.parts.hints import direction_hints
 from training.parts.registered import RegisteredFaces
 from training.parts.sampler import CodeSampler
-from training.parts.template_kit import TemplateKit
+from training.parts.template_kit import TemplateKit, cut_neck, load_kit
 
 LIPSCHITZ_SAMPLE = 20_000
 
@@ -32,7 +33,10 @@ def export_model(
     training: Mapping[str, Any],
     metrics: Mapping[str, float],
 ) -> None:
-    """Write network and template; the grid of far distances is that of the template's own mesh."""
+    """Write network and template, whose neck ends in a plane from now on.
+
+    The grid of far distances is that of the template's own mesh, before it was cut.
+    """
     set_guide(network.template, mesh_distance(kit))
     tensors = {name: value.detach().cpu().numpy() for name, value in network.state_dict().items()}
     header = WeightsHeader("parts-network", asdict(network.config), training, metrics)
@@ -45,12 +49,31 @@ def export_model(
         "hints": direction_hints(kit.carrier, kit.tensors["landmarks"]),
     }
     header = WeightsHeader("parts-template", config, training, metrics)
-    save_weights(folder / TEMPLATE_FILE, kit.tensors, header)
+    cut = cut_neck(replace(kit, config=config))
+    save_weights(folder / TEMPLATE_FILE, cut.tensors, replace(header, config=cut.config))
+
+
+def cut_exported(folder: Path) -> bool:
+    """Let the neck of exported weights end in a plane, as `export_model` does; False where it
+    does already.
+
+    Raises:
+        WeightsError: the template is missing or damaged.
+        InputError: no plane cuts the neck in one loop.
+    """
+    file = folder / TEMPLATE_FILE
+    kit = load_kit(file)
+    cut = cut_neck(kit)
+    if cut is kit:
+        return False
+    header = load_weights(file, "parts-template").header
+    save_weights(file, cut.tensors, replace(header, config=cut.config))
+    return True
 
 
 def mesh_distance(kit: TemplateKit) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
-    """Signed distance to the closed template mesh, `(N, 3)` mm to `(N,)` mm."""
-    vertices = kit.tensors["canonical"].astype(np.float64)
+    """Signed distance to the closed template mesh before it was cut, `(N, 3)` mm to `(N,)` mm."""
+    vertices = uncut_canonical(kit.tensors).astype(np.float64)
 
     def distance(points: NDArray[np.float32]) -> NDArray[np.float32]:
         result = igl.signed_distance(

@@ -19,6 +19,8 @@ from engine.editing.animation import animated_face
 from engine.editing.export import face_mesh
 from engine.editing.interpolation import Frame, transition
 from engine.editing.part_names import require_same_layout
+from engine.editing.residual import ResidualLayer
+from engine.editing.residual_blend import blend_layers
 from engine.errors import InputError
 from engine.geometry.formats import MESH_SUFFIXES, MORPH_SUFFIXES, write_mesh
 from engine.models.protocol import PARTS, FaceModel
@@ -102,6 +104,7 @@ def _write_animation(
         options.easing,
         options.fps,
         progress=progress,
+        layers=(start.residual, end.residual),
     )
     write_mesh(paths[0], made.mesh, made.morphs, made.animation)
     return [Written(paths[0], made.mesh, time.perf_counter() - began)]
@@ -118,7 +121,7 @@ def _write_frames(
     written = []
     for number, (path, frame) in enumerate(zip(paths, _frames(start, end, options), strict=True)):
         progress(number / len(paths), f"Frame {number + 1} of {len(paths)}")
-        written.append(_write_frame(model, frame, path, options))
+        written.append(_write_frame(model, frame, path, options, _layer(model, start, end, frame)))
     return written
 
 
@@ -141,7 +144,13 @@ def _write_pictures(
     for number, (path, frame) in enumerate(zip(paths, frames, strict=True)):
         began = time.perf_counter()
         progress(number / len(paths), f"Picture {number + 1} of {len(paths)}")
-        mesh = face_mesh(model, frame.code, options.topology, options.resolution)
+        mesh = face_mesh(
+            model,
+            frame.code,
+            options.topology,
+            options.resolution,
+            residual=_layer(model, start, end, frame),
+        )
         save_picture(take_picture(mesh, shot, framed=ends), str(path))
         written.append(Written(path, mesh, time.perf_counter() - began))
     return written
@@ -158,14 +167,25 @@ def _frames(start: NamedFace, end: NamedFace, options: argparse.Namespace) -> It
     )
 
 
+def _layer(
+    model: FaceModel, start: NamedFace, end: NamedFace, frame: Frame
+) -> ResidualLayer | None:
+    weights = model.template.region_weights
+    return blend_layers(start.residual, end.residual, frame.fractions, weights)
+
+
 def _write_frame(
-    model: FaceModel, frame: Frame, path: Path, options: argparse.Namespace
+    model: FaceModel,
+    frame: Frame,
+    path: Path,
+    options: argparse.Namespace,
+    residual: ResidualLayer | None,
 ) -> Written:
     began = time.perf_counter()
     if path.suffix.lower() == SUFFIX:
-        face = NamedFace(path.stem[:200], frame.code)
+        face = NamedFace(path.stem[:200], frame.code, residual=residual)
         save_document(path, Document((face,), model.info.identifier))
         return Written(path, None, time.perf_counter() - began)
-    mesh = face_mesh(model, frame.code, options.topology, options.resolution)
+    mesh = face_mesh(model, frame.code, options.topology, options.resolution, residual=residual)
     write_mesh(path, mesh)
     return Written(path, mesh, time.perf_counter() - began)

@@ -12,6 +12,7 @@ from app.cli_output import Written, print_written, require_output, topology_for
 from app.console_progress import ConsoleProgress
 from app.model_source import load_model
 from engine.editing.export import export_face
+from engine.editing.residual_blend import blend_layers
 from engine.editing.transplant import transplant
 from engine.geometry.formats import MESH_SUFFIXES
 from engine.geometry.mesh import Mesh
@@ -33,10 +34,14 @@ def run(options: argparse.Namespace) -> int:
         model = load_model(options.device)
         warnings = {check_model(document, model) for document in (onto_document, source_document)}
         code = transplant(onto.code, source.code, options.part, options.strength)
+        shares = dict.fromkeys(options.part, options.strength)
+        weights = model.template.region_weights
+        residual = blend_layers(onto.residual, source.residual, shares, weights)
         mesh: Mesh | None = None
         if path.suffix.lower() == SUFFIX:
-            # One face alone; a layer of detail that ONTO has stays on it, as in a mesh.
-            save_document(path, Document((replace(onto, code=code),), onto_document.model))
+            # One face alone, with the layers of scan detail that both have.
+            made = replace(onto, code=code, residual=residual)
+            save_document(path, Document((made,), onto_document.model))
         else:
             topology = topology_for(path, options.topology)
             mesh = export_face(
@@ -46,15 +51,15 @@ def run(options: argparse.Namespace) -> int:
                 topology,
                 options.resolution,
                 progress=progress,
-                residual=onto.residual,
+                residual=residual,
             )
     for warning in sorted(warnings - {None}, key=str):
         print(f"lineament: {warning}", file=sys.stderr)
     written = Written(path, mesh, time.perf_counter() - started)
     if options.json:
         parts = sorted(set(options.part), key=options.part.index)
-        made = {"onto": onto.name, "source": source.name, "parts": parts}
-        print(json.dumps({**made, "strength": options.strength, **written.to_json()}))
+        facts = {"onto": onto.name, "source": source.name, "parts": parts}
+        print(json.dumps({**facts, "strength": options.strength, **written.to_json()}))
     else:
         print_written([written])
     return 0

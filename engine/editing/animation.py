@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.editing.interpolation import interpolate, transition
+from engine.editing.residual import ResidualLayer
+from engine.editing.residual_blend import blend_layers
 from engine.errors import InputError
 from engine.geometry.formats import MorphTarget
 from engine.geometry.formats.morph_animation import MorphAnimation
@@ -40,11 +43,15 @@ def animated_face(
     frames_per_second: float = 24.0,
     cancel: CancelToken | None = None,
     progress: Progress = ignore_progress,
+    layers: tuple[ResidualLayer | None, ResidualLayer | None] = (None, None),
 ) -> AnimatedFace:
     """A transition (see `interpolation.transition`) on the template's vertices.
 
     A part's target is what its step adds to the exact surface of the parts before it, so the
     first and last face are exact, and in order every part's beginning and end.
+
+    Args:
+        layers: scan detail on `start` and on `end`; that of a region goes with its part.
 
     Raises:
         InputError: `transition` raises it, or the rate is not above zero.
@@ -53,17 +60,32 @@ def animated_face(
     if not (np.isfinite(frames_per_second) and frames_per_second > 0.0):
         raise InputError(f"The frames per second must be above 0, got {frames_per_second}.")
     steps = list(transition(start, end, frames, parts, in_order, easing))
-    surface = model.template_surface(start, cancel)
+    surface = _detailed(model, start, layers, (), cancel)
     mesh, code, morphs = model.template.with_vertices(surface), start, []
     for number, part in enumerate(parts):
         progress(number / len(parts), f"Morph target {part.capitalize()}")
         if cancel is not None:
             cancel.check()
         code = interpolate(code, end, {part: 1.0})
-        reached = model.template_surface(code, cancel)
+        reached = _detailed(model, code, layers, parts[: number + 1], cancel)
         morphs.append(MorphTarget(part.capitalize(), reached - surface))
         surface = reached
     progress(1.0, "Morph targets")
     weights = np.array([[step.fractions[part] for part in parts] for step in steps], np.float32)
     seconds = np.arange(frames, dtype=np.float32) / np.float32(frames_per_second)
     return AnimatedFace(mesh, tuple(morphs), MorphAnimation("Transition", seconds, weights))
+
+
+def _detailed(
+    model: FaceModel,
+    code: FaceCode,
+    layers: tuple[ResidualLayer | None, ResidualLayer | None],
+    taken: Sequence[str],
+    cancel: CancelToken | None,
+) -> NDArray[np.float32]:
+    """Template vertices `(V, 3)` of `code` with the detail of those parts that are `taken`."""
+    surface, template = model.template_surface(code, cancel), model.template
+    layer = blend_layers(*layers, dict.fromkeys(taken, 1.0), template.region_weights)
+    if layer is None or template.region_weights is None:
+        return surface
+    return layer.apply(surface, template.faces, template.region_weights)

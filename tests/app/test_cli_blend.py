@@ -8,8 +8,10 @@ import pytest
 from skimage.io import imread
 
 from app import cli, cli_interpolate, cli_transplant
+from engine.editing.animation import animated_face
 from engine.editing.interpolation import part_sequence, transition
 from engine.editing.random import random_code
+from engine.editing.residual import ResidualLayer
 from engine.editing.transplant import transplant
 from engine.geometry.formats import read_mesh
 from engine.models.protocol import PARTS, FaceCode, FaceModel
@@ -170,3 +172,27 @@ def test_help_suffices(capsys: pytest.CaptureFixture[str], command: str) -> None
     for part in PARTS:
         assert part in text
     assert max(len(line) for line in text.splitlines()) <= 100
+
+
+def test_scan_detail_goes_along(tmp_path: Path, faces) -> None:
+    template, rng = MODEL.template, np.random.default_rng(9)
+    layers = [ResidualLayer(rng.normal(0, 0.3, template.vertices.shape)) for _ in range(2)]
+    for name, code, layer in zip("ab", faces, layers, strict=True):
+        face = NamedFace(name, code, residual=layer)
+        save_document(tmp_path / f"{name}.lineament", Document((face,), MODEL.info.identifier))
+    out = tmp_path / "c.lineament"
+    assert call(tmp_path, "transplant", "--part", "nose", "-o", str(out)) == 0
+    found = open_document(out).face.residual
+    assert found is not None
+    weights = np.asarray(template.region_weights)
+    nose = weights[:, 0]
+    for rows, layer in ((nose == 1.0, layers[1]), (nose == 0.0, layers[0])):
+        np.testing.assert_allclose(found.displacement[rows], layer.displacement[rows], atol=1e-5)
+    pattern = str(tmp_path / "%d.ply")
+    assert call(tmp_path, "interpolate", "--frames", "3", "-o", pattern) == 0
+    last = MODEL.template_surface(faces[1])
+    wanted = layers[1].apply(last, template.faces, weights)
+    np.testing.assert_allclose(read_mesh(tmp_path / "3.ply").vertices, wanted, atol=1e-3)
+    animated = animated_face(MODEL, faces[0], faces[1], 3, layers=(layers[0], layers[1]))
+    ends = animated.mesh.vertices + sum(morph.displacements for morph in animated.morphs)
+    np.testing.assert_allclose(ends, wanted, atol=1e-3)

@@ -6,12 +6,16 @@ import os
 import platform
 import sys
 from importlib import metadata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.console_progress import ConsoleProgress
 from app.model_source import load_model
+from app.spiral.source import load_spiral
 from engine.models.protocol import FaceModel
 from engine.version import lineament_version
+
+if TYPE_CHECKING:
+    from engine.models.spiral_autoencoder import SpiralModel
 
 PACKAGES = ("torch", "numpy", "scipy", "PySide6-Essentials", "vtk", "pyvista", "libigl")
 
@@ -21,7 +25,9 @@ def run(options: argparse.Namespace) -> int:
     with ConsoleProgress(sys.stderr) as progress:
         progress(0.0, "Loading the model")
         model = load_model(options.device)
-    described = describe(model)
+        progress(0.5, "Loading Neural3DMM")
+        spiral = load_spiral(device=options.device)
+    described = describe(model, spiral)
     if options.json:
         print(json.dumps(described, indent=2, ensure_ascii=False))
     else:
@@ -29,8 +35,8 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def describe(model: FaceModel) -> dict[str, Any]:
-    """Versions, machine and model as JSON values."""
+def describe(model: FaceModel, spiral: "SpiralModel") -> dict[str, Any]:
+    """Versions, machine and models as JSON values."""
     return {
         "lineament": lineament_version(),
         "python": platform.python_version(),
@@ -48,7 +54,18 @@ def describe(model: FaceModel) -> dict[str, Any]:
                     "faces": len(model.template.faces),
                 },
                 "accuracy": dict(model.info.metrics),
-            }
+            },
+            {
+                "name": spiral.info.name,
+                "identifier": spiral.info.identifier,
+                "device": spiral.info.device,
+                "code": spiral.size,
+                "template": {
+                    "vertices": len(spiral.template.vertices),
+                    "faces": len(spiral.template.faces),
+                },
+                "accuracy": dict(spiral.info.metrics),
+            },
         ],
     }
 
@@ -65,13 +82,19 @@ def as_text(described: dict[str, Any]) -> str:
         lines += [
             "",
             f"{model['name']} on {model['device']} ({model['identifier'][:12]})",
-            "  sliders: " + ", ".join(f"{name} {size}" for name, size in model["parts"].items()),
+            _sizes(model),
             f"  template: {template['vertices']:,} vertices, {template['faces']:,} faces",
         ]
         width = max((len(name) for name in model["accuracy"]), default=0)
         lines += ["  measured accuracy:"] if model["accuracy"] else []
         lines += [f"    {name:{width}}  {value:.4g}" for name, value in model["accuracy"].items()]
     return "\n".join(lines)
+
+
+def _sizes(model: dict[str, Any]) -> str:
+    if "parts" not in model:
+        return f"  code: {model['code']} numbers"
+    return "  sliders: " + ", ".join(f"{name} {size}" for name, size in model["parts"].items())
 
 
 def _version(package: str) -> str:

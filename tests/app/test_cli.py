@@ -126,7 +126,10 @@ def test_export_warns_of_other_weights(tmp_path: Path, capsys: pytest.CaptureFix
 def test_info_tells_versions_and_accuracy(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["info", "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
-    (model,) = printed["models"]
+    model, spiral = printed["models"]
+    assert spiral["name"] == "Spiral autoencoder"
+    assert (spiral["code"], spiral["template"]["vertices"]) == (128, 6704)
+    assert spiral["accuracy"]["mean_mm"] > 0.0
     assert model["accuracy"] == dict(MODEL.info.metrics)
     assert model["parts"]["nose"] == 12
     assert printed["packages"]["numpy"] == np.__version__
@@ -134,6 +137,8 @@ def test_info_tells_versions_and_accuracy(capsys: pytest.CaptureFixture[str]) ->
     text = capsys.readouterr().out
     assert f"{MODEL.info.name} on cpu" in text
     assert "chamfer_mm  0" in text
+    assert "Spiral autoencoder on" in text
+    assert "code: 128 numbers" in text
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ FLOORS = {
     "engine.assets": 6.5,  # puts the shipped weights into the models
     "engine.scans": 6.7,
     "engine.editing": 7,
+    "engine.editing.reflection": 6.6,  # of a mesh; `photo` completes textures with it
     "engine.fitting": 6.8,  # the residual layer of `editing` is fitted with its pairs of points
     "engine.fitting.report": 7.5,  # measures with `evaluation`, and residual layers
     "engine.photo": 7,

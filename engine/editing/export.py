@@ -10,8 +10,15 @@ from numpy.typing import NDArray
 from engine.editing.topology_choice import Topology
 from engine.errors import InputError
 from engine.geometry.distance import SurfaceIndex, barycentric_coordinates
-from engine.geometry.formats import MORPH_SUFFIXES, MorphTarget, write_mesh
+from engine.geometry.formats import (
+    MORPH_SUFFIXES,
+    TEXTURE_SUFFIXES,
+    MorphTarget,
+    write_mesh,
+    write_textured_mesh,
+)
 from engine.geometry.mesh import Mesh
+from engine.geometry.textured_mesh import FaceTexture, TexturedMesh
 from engine.models.protocol import FaceCode, FaceModel
 from engine.progress import CancelToken, Progress, ignore_progress
 from engine.surface import extract_surface
@@ -34,6 +41,7 @@ def face_mesh(
     cancel: CancelToken | None = None,
     progress: Progress = ignore_progress,
     residual: "ResidualLayer | None" = None,
+    texture: FaceTexture | None = None,
 ) -> Mesh:
     """The face as a mesh in mm with region weights and colours.
 
@@ -42,19 +50,20 @@ def face_mesh(
             cubes on the model's signed distance, coloured through the correspondence.
         resolution: cells along the longest side of the free surface, 64 to 512.
         residual: a scan's detail, put on top of the face.
+        texture: colours from photographs in place of the model's.
 
     Raises:
         InputError: there is no such topology or resolution.
         Cancelled: `cancel` was raised meanwhile.
     """
     if residual is not None:
-        bare = face_mesh(model, code, topology, resolution, cancel, progress)
+        bare = face_mesh(model, code, topology, resolution, cancel, progress, texture=texture)
         return with_detail(model, code, bare, residual, cancel)
     if topology == "template":
         progress(0.0, "Fitting the template")
         mesh = model.template.with_vertices(model.template_surface(code, cancel))
         progress(1.0, "Fitting the template")
-        return mesh
+        return mesh if texture is None else replace(mesh, colors=texture.colors)
     if topology != "free":
         raise InputError(f"The topology must be 'free' or 'template', got '{topology}'.")
     least, greatest = RESOLUTIONS
@@ -68,7 +77,8 @@ def face_mesh(
         refine=True,
     )
     progress(0.8, "Colouring the surface")
-    return painted(model, code, surface.mesh, cancel)
+    colors = None if texture is None else texture.colors
+    return painted(model, code, surface.mesh, cancel, colors)
 
 
 def with_detail(
@@ -96,11 +106,16 @@ def with_detail(
 
 
 def painted(
-    model: FaceModel, code: FaceCode, mesh: Mesh, cancel: CancelToken | None = None
+    model: FaceModel,
+    code: FaceCode,
+    mesh: Mesh,
+    cancel: CancelToken | None = None,
+    colors: NDArray[np.uint8] | None = None,
 ) -> Mesh:
     """`mesh`, a surface of `code`, with the template's region weights and colours.
 
-    Each vertex takes those of the template's point it corresponds to on the mean face.
+    Each vertex takes those of the template's point it corresponds to on the mean face. `colors`
+    `(V, 3)` of the template's vertices replace its own.
     """
     at_rest = model.correspond(code, mesh.vertices)
     template = model.template
@@ -114,9 +129,10 @@ def painted(
     painted_mesh = mesh
     if template.region_weights is not None:
         painted_mesh = replace(painted_mesh, region_weights=carried(template.region_weights))
-    if template.colors is not None:
-        colors = np.clip(np.round(carried(template.colors)), 0, 255).astype(np.uint8)
-        painted_mesh = replace(painted_mesh, colors=colors)
+    paint = template.colors if colors is None else colors
+    if paint is not None:
+        shades = np.clip(np.round(carried(paint)), 0, 255).astype(np.uint8)
+        painted_mesh = replace(painted_mesh, colors=shades)
     return painted_mesh
 
 
@@ -163,12 +179,16 @@ def export_face(
     cancel: CancelToken | None = None,
     progress: Progress = ignore_progress,
     residual: "ResidualLayer | None" = None,
+    texture: FaceTexture | None = None,
 ) -> Mesh:
     """Write the face to `path` in the format of its suffix.
 
     A GLB on the template carries the expressions as morph targets. Its base is the person
     at rest, as rigs expect it: an expression of `code` is set with the targets' weights. A
     scan's detail, `residual`, is put on top of all of them.
+
+    The colours of photographs, `texture`, are a picture where topology and format have one: the
+    template in GLB, or in OBJ with an MTL and a PNG beside it; and colours of vertices elsewhere.
 
     Returns:
         The mesh that was written.
@@ -178,12 +198,14 @@ def export_face(
             written; an older file is as it was.
         Cancelled: `cancel` was raised meanwhile; nothing was written.
     """
-    with_morphs = topology == "template" and Path(path).suffix.lower() in MORPH_SUFFIXES
-    if not with_morphs:
-        mesh = face_mesh(model, code, topology, resolution, cancel, progress, residual)
-        write_mesh(path, mesh)
-        return mesh
-    mesh = face_mesh(model, at_rest(code), topology, resolution, cancel, residual=residual)
-    morphs = expression_morphs(model, code, cancel, progress)
-    write_mesh(path, mesh, morphs)
+    suffix = Path(path).suffix.lower()
+    with_morphs = topology == "template" and suffix in MORPH_SUFFIXES
+    worn = at_rest(code) if with_morphs else code
+    shown = ignore_progress if with_morphs else progress
+    mesh = face_mesh(model, worn, topology, resolution, cancel, shown, residual, texture)
+    morphs = expression_morphs(model, code, cancel, progress) if with_morphs else ()
+    if texture is not None and topology == "template" and suffix in TEXTURE_SUFFIXES:
+        write_textured_mesh(path, TexturedMesh(mesh, texture.image), morphs)
+    else:
+        write_mesh(path, mesh, morphs)
     return mesh

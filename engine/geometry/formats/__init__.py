@@ -7,5 +7,14 @@ from engine.geometry.formats.mesh_files import (
     write_mesh,
 )
 from engine.geometry.formats.morph_target import MorphTarget
+from engine.geometry.formats.textured_files import TEXTURE_SUFFIXES, write_textured_mesh
 
-__all__ = ["MESH_SUFFIXES", "MORPH_SUFFIXES", "MorphTarget", "read_mesh", "write_mesh"]
+__all__ = [
+    "MESH_SUFFIXES",
+    "MORPH_SUFFIXES",
+    "TEXTURE_SUFFIXES",
+    "MorphTarget",
+    "read_mesh",
+    "write_mesh",
+    "write_textured_mesh",
+]

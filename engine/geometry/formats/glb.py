@@ -8,7 +8,7 @@ colours are linear light. Weights of morph targets can be animated.
 import json
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,7 @@ from engine.version import lineament_version
 _METRES = 0.001
 _MAGIC, _JSON_CHUNK, _BINARY_CHUNK = 0x46546C67, 0x4E4F534A, 0x004E4942
 _TRIANGLES = 4
+_LINEAR, _MIPMAPS = 9729, 9987
 _STILL_MM = 1e-4
 """Displacements below this, and changes of normals below it, are stored as none."""
 _SKIN = (0.80, 0.62, 0.54, 1.0)
@@ -53,11 +54,15 @@ def encode_glb(
     name: str,
     morphs: Sequence[MorphTarget] = (),
     animation: MorphAnimation | None = None,
+    picture: bytes | None = None,
 ) -> bytes:
     """`mesh` as GLB in metres, with normals, what UV and colours it has, and `morphs`.
 
-    `animation` moves the weights of `morphs`; it has one column for each of them.
+    `animation` moves the weights of `morphs`; it has one column for each of them. `picture` is a
+    PNG over the UV, in place of the mesh's own colours, which players would multiply with it.
     """
+    if picture is not None:
+        mesh = replace(mesh, colors=None)
     writer = AccessorWriter()
     primitive = _describe_primitive(writer, mesh)
     description: Json = {"name": name, "primitives": [primitive]}
@@ -65,7 +70,8 @@ def encode_glb(
         primitive["targets"] = [_describe_morph(writer, mesh, morph) for morph in morphs]
         description["weights"] = [morph.weight for morph in morphs]
         description["extras"] = {"targetNames": [morph.name for morph in morphs]}
-    base = (1.0, 1.0, 1.0, 1.0) if mesh.colors is not None else _SKIN
+    bare = mesh.colors is None and picture is None
+    base = _SKIN if bare else (1.0, 1.0, 1.0, 1.0)
     surface: Json = {"baseColorFactor": base, "metallicFactor": 0.0, "roughnessFactor": 0.6}
     # Described before the buffer is measured, since its keyframes lie in it too.
     animations = [] if animation is None else [_describe_animation(writer, animation)]
@@ -82,6 +88,13 @@ def encode_glb(
     }
     if animations:
         document["animations"] = animations
+    if picture is not None:
+        surface["baseColorTexture"] = {"index": 0}
+        view = writer.add_bytes(picture)
+        document["images"] = [{"bufferView": view, "mimeType": "image/png", "name": "skin"}]
+        document["samplers"] = [{"magFilter": _LINEAR, "minFilter": _MIPMAPS}]
+        document["textures"] = [{"sampler": 0, "source": 0}]
+        document["buffers"] = [{"byteLength": len(writer.buffer)}]
     return _pack(document, writer.buffer)
 
 

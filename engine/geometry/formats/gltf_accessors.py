@@ -73,6 +73,10 @@ class AccessorWriter:
             }
         return self._finish(accessor, array, bounds=bounds)
 
+    def add_bytes(self, content: bytes) -> int:
+        """Store a file, such as a picture, and return the number of its view."""
+        return self._add_view(np.frombuffer(content, np.uint8), None)
+
     def _finish(self, accessor: Json, array: NDArray, *, bounds: bool) -> int:
         if bounds:
             # As doubles they hold the float32 values exactly, which validators compare.

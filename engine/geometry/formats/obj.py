@@ -5,7 +5,7 @@ more numbers on a `v` line, sRGB in [0, 1].
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,19 +122,29 @@ def _color_bytes(colors: NDArray[np.float64]) -> NDArray[np.uint8]:
     return unit_to_bytes(colors / 255.0 if colors.max() > 1.0 else colors)
 
 
-def encode_obj(mesh: Mesh, name: str) -> bytes:
-    """`mesh` as OBJ: every vertex in order, with its normal and what UV and colours it has."""
+def encode_obj(mesh: Mesh, name: str, material: tuple[str, str] | None = None) -> bytes:
+    """`mesh` as OBJ: every vertex in order, with its normal and what UV and colours it has.
+
+    `material` is the name of an MTL file beside it and of the material in it; then colours are
+    left out, for some programs multiply them with the texture.
+    """
+    if material is not None:
+        mesh = replace(mesh, colors=None)
     normals = vertex_normals(mesh.vertices, mesh.faces)
     positions = _rows(mesh.vertices)
     if mesh.colors is not None:
         colors = _rows((mesh.colors / 255.0).round(4).astype(np.float32))
         positions = [f"{place} {color}" for place, color in zip(positions, colors, strict=True)]
     lines = ["# Lineament. Millimetres; x to the subject's left, y up, z out of the face."]
+    if material is not None:
+        lines.append(f"mtllib {material[0]}")
     lines.append(f"o {'_'.join(name.split()) or 'mesh'}")
     lines.extend(f"v {row}" for row in positions)
     if mesh.uv is not None:
         lines.extend(f"vt {row}" for row in _rows(mesh.uv))
     lines.extend(f"vn {row}" for row in _rows(normals.round(5)))
+    if material is not None:
+        lines.append(f"usemtl {material[1]}")
     lines.extend(_face_lines(mesh.faces, with_uv=mesh.uv is not None))
     return ("\n".join(lines) + "\n").encode("utf-8")
 

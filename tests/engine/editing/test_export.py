@@ -13,6 +13,7 @@ from engine.editing.random import random_code
 from engine.editing.residual import ResidualLayer
 from engine.editing.topology_choice import Topology
 from engine.errors import Cancelled, InputError
+from engine.geometry.textured_mesh import FaceTexture
 from engine.models.protocol import FaceCode
 from engine.progress import CancelToken
 from tests.synthetic_model import EXPRESSIONS, SyntheticModel
@@ -133,3 +134,36 @@ def test_a_scans_detail_is_exported(topology: Topology) -> None:
     np.testing.assert_allclose(moved, 1.5, atol=0.2)
     assert moved.mean() == pytest.approx(1.5, abs=0.02)
     np.testing.assert_array_equal(detailed.faces, bare.faces)
+
+
+def a_texture() -> FaceTexture:
+    """Red on the subject's left, blue on the right; a grey picture."""
+    left = MODEL.template.vertices[:, :1] > 0
+    colors = np.where(left, [220, 10, 10], [10, 10, 220]).astype(np.uint8)
+    image = np.full((16, 16, 3), 77, np.uint8)
+    return FaceTexture(colors, image, np.ones(len(colors), np.float32))
+
+
+def test_a_template_glb_holds_texture_and_morphs(tmp_path: Path) -> None:
+    code = some_code()
+    export_face(MODEL, code, tmp_path / "head.glb", "template", texture=a_texture())
+    document = glb_json(tmp_path / "head.glb")
+    assert document["meshes"][0]["extras"]["targetNames"] == list(EXPRESSIONS)
+    assert document["materials"][0]["pbrMetallicRoughness"]["baseColorTexture"] == {"index": 0}
+    assert "COLOR_0" not in document["meshes"][0]["primitives"][0]["attributes"]
+
+
+def test_a_template_obj_stands_beside_its_picture(tmp_path: Path) -> None:
+    export_face(MODEL, some_code(), tmp_path / "head.obj", "template", texture=a_texture())
+    names = sorted(file.name for file in tmp_path.iterdir())
+    assert names == ["head.mtl", "head.obj", "head.png"]
+
+
+@pytest.mark.parametrize(("name", "topology"), [("head.ply", "template"), ("head.obj", "free")])
+def test_elsewhere_a_texture_becomes_colours(tmp_path: Path, name: str, topology: Topology) -> None:
+    mesh = export_face(MODEL, some_code(), tmp_path / name, topology, 64, texture=a_texture())
+    assert mesh.colors is not None
+    away = np.abs(mesh.vertices[:, 0]) > 15
+    redder = mesh.colors[:, 0].astype(int) > mesh.colors[:, 2]
+    assert (redder == (mesh.vertices[:, 0] > 0))[away].mean() > 0.98
+    assert [file.name for file in tmp_path.iterdir()] == [name]

@@ -1,0 +1,203 @@
+"""The practical way from photographs to an editable face: a network's codes and points, refined."""
+
+import time
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.devices import require_device
+from engine.errors import InputError
+from engine.geometry.mesh import Mesh
+from engine.models.protocol import FaceCode, FaceModel
+from engine.photo.crop import Crop, cut, head_crop
+from engine.photo.mean_head import MeanHeadMethod, pose_mean_head
+from engine.photo.near_camera import NearCamera
+from engine.photo.observations import PhotoState, PointObservations, RefiningSettings
+from engine.photo.point_basis import CodePrior, PointBasis, joint_code, split_code
+from engine.photo.reconstruction import PhotoFace, Reconstruction
+from engine.photo.refining import RefinedFace, refine
+from engine.photo.weak_perspective import WeakPerspective
+from engine.progress import CancelToken, Progress, ignore_progress
+
+if TYPE_CHECKING:
+    from engine.photo.codes_network import CodesEstimate, CodesNetwork
+
+__all__ = ["CodesMethod", "MeanHeadMethod"]
+
+Floats = NDArray[np.float64]
+
+DOUBTFUL_MM = 6.0
+"""A landmark with this deviation has a confidence of 1/e."""
+
+
+class CodesMethod:
+    """A `PhotoMethod` whose result every slider edits; torch loads with the first photograph.
+
+    Args:
+        file: weights of kind `photo-codes`.
+        model: whose codes are found.
+        device: `cpu`, `cuda`, … or `auto`.
+        settings: of the refinement.
+
+    Raises:
+        InputError: there is no such device.
+    """
+
+    name = "codes"
+    title = "Face codes"
+
+    def __init__(
+        self,
+        file: Path,
+        model: FaceModel,
+        device: str = "auto",
+        settings: RefiningSettings | None = None,
+    ) -> None:
+        self._file, self._model = file, model
+        self._device = require_device(device)
+        self._settings = settings or RefiningSettings()
+
+    @cached_property
+    def _network(self) -> "CodesNetwork":
+        import torch
+
+        from engine.photo.codes_network import CodesNetwork
+
+        chosen = self._device
+        if chosen == "auto":
+            chosen = "cuda" if torch.cuda.is_available() else "cpu"
+        return CodesNetwork(self._file, self._model, chosen)
+
+    @cached_property
+    def _basis(self) -> PointBasis:
+        """Of the network's points."""
+        return PointBasis.of(self._model, self._network.rows)
+
+    @cached_property
+    def _landmarks(self) -> PointBasis:
+        return PointBasis.of(self._model, self._model.landmarks)
+
+    def prepare(self) -> None:
+        """Load everything now, for a worker that has the time.
+
+        Raises:
+            WeightsError: the weights are missing, damaged or made for another model.
+        """
+        _ = self._network, self._basis, self._landmarks
+
+    def reconstruct(
+        self,
+        face: PhotoFace,
+        cancel: CancelToken | None = None,
+        progress: Progress = ignore_progress,
+    ) -> Reconstruction:
+        """See `PhotoMethod`. The stages are the mean head, the network's face and the refined."""
+        return self.reconstruct_person([face], cancel, progress)[0]
+
+    def reconstruct_person(
+        self,
+        faces: Sequence[PhotoFace],
+        cancel: CancelToken | None = None,
+        progress: Progress = ignore_progress,
+    ) -> tuple[Reconstruction, ...]:
+        """One person in several photographs: one shape, each with its expression and pose.
+
+        Raises:
+            InputError: no photographs, or a face that cannot be used.
+            WeightsError: the weights are missing, damaged or made for another model.
+            Cancelled: `cancel` was raised.
+        """
+        if not faces:
+            raise InputError("Give at least one photograph of the person.")
+        self.prepare()
+        begun = time.perf_counter()
+        progress(0.0, "Finding face codes")
+        starts = [pose_mean_head(self._model, face.found) for face in faces]
+        crops = [head_crop(start, self._network.size) for start in starts]
+        estimates = self._network.estimate(
+            [cut(face.pixels, crop) for face, crop in zip(faces, crops, strict=True)],
+            [crop.to_crop(face.found.points) for face, crop in zip(faces, crops, strict=True)],
+            [start.through(crop.matrix) for start, crop in zip(starts, crops, strict=True)],
+        )
+        if cancel is not None:
+            cancel.check()
+        progress(0.5, "Refining the face")
+        refined = self._refine(estimates)
+        each = (time.perf_counter() - begun) / len(faces)
+        found = tuple(
+            self._result(refined, photo, estimate, crop, each)
+            for photo, (estimate, crop) in enumerate(zip(estimates, crops, strict=True))
+        )
+        progress(1.0, "Refining the face")
+        return found
+
+    def _refine(self, estimates: Sequence["CodesEstimate"]) -> RefinedFace:
+        expression = self._basis.columns({"expression"})
+        return refine(
+            self._model,
+            [
+                PointObservations(self._basis, estimate.points, estimate.deviations)
+                for estimate in estimates
+            ],
+            self._model.mean_code(),
+            [PhotoState(estimate.joint[expression], estimate.pose) for estimate in estimates],
+            together(self._model, [e.joint for e in estimates], self._network.prior_deviation),
+            settings=self._settings,
+        )
+
+    def _result(
+        self,
+        refined: RefinedFace,
+        photo: int,
+        estimate: "CodesEstimate",
+        crop: Crop,
+        seconds: float,
+    ) -> Reconstruction:
+        code, state = refined.code_of(photo), refined.photos[photo]
+        camera = NearCamera.of(state.pose, state.nearness, self._basis.rest.mean(axis=0))
+        landmarks = camera.project(self._landmarks.points(joint_code(code)))
+        first = CodePrior.of(self._model, estimate.joint).mean
+        return Reconstruction(
+            self.name,
+            state.pose.through(crop.inverse()),
+            (
+                self._model.template,
+                self._surface(split_code(first, self._model)),
+                self._surface(code),
+            ),
+            code,
+            crop.to_image(landmarks),
+            self._confidences(estimate, state.pose),
+            seconds,
+        )
+
+    def _surface(self, code: FaceCode) -> Mesh:
+        return self._model.template.with_vertices(self._model.preview(code))
+
+    def _confidences(self, estimate: "CodesEstimate", pose: WeakPerspective) -> Floats:
+        """Of the landmarks `(68,)`: those that the network points to, or their mean."""
+        trust = np.exp(-estimate.deviations / (DOUBTFUL_MM * pose.scale))
+        place = {int(row): index for index, row in enumerate(self._network.rows)}
+        known = [place.get(int(row), -1) for row in self._model.landmarks]
+        found: Floats = np.where(np.array(known) >= 0, trust[known], trust.mean())
+        return found
+
+
+def together(model: FaceModel, joints: Sequence[NDArray], deviation: NDArray) -> CodePrior:
+    """What N photographs' codes `(K,)`, each with errors of `deviation` `(K,)`, say together.
+
+    Each is the mean of a posterior N(m, d²) over the training faces' N(0, s²), so the product of
+    what the photographs add has the precision Σ 1/d² − (N − 1)/s². Only for shape: expressions
+    are each photograph's own, and keep `deviation`.
+    """
+    spread = CodePrior.of(model).deviation
+    own = np.minimum(deviation, spread)
+    count = len(joints)
+    precision = count / own**2 - (count - 1) / spread**2
+    mean = np.sum(joints, axis=0) / own**2 / precision
+    shape = np.arange(len(mean)) < len(mean) - model.parts[-1].size
+    return CodePrior.of(model, mean, np.where(shape, precision**-0.5, own))

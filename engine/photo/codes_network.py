@@ -1,0 +1,149 @@
+"""The network from crops to codes, pose and points, and the arrays that go with it; needs torch."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from engine.errors import WeightsError
+from engine.models.protocol import FaceModel
+from engine.networks.backbones import BackboneConfig, normalised_images
+from engine.networks.photo_codes import PhotoCodes, PhotoCodesConfig, PhotoCodesOutput, PhotoStart
+from engine.photo.weak_perspective import WeakPerspective
+from engine.weights import load_weights
+
+Floats = NDArray[np.float64]
+
+KIND = "photo-codes"
+NETWORK = "network."
+"""Prefix of the network's own tensors."""
+PER_COORDINATE = np.sqrt(3.0)
+"""Standard deviation of each coordinate of a point whose distance has the density e^(−r/b) in the
+plane, for b = 1."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CodesEstimate:
+    """What the network says of one crop of S × S pixels.
+
+    Attributes:
+        joint: `(K,)` joint code.
+        pose: in pixels of the crop.
+        points: `(P, 2)` px of the crop; deviations: `(P,)` of each coordinate, px.
+    """
+
+    joint: Floats
+    pose: WeakPerspective
+    points: Floats
+    deviations: Floats
+
+
+class CodesNetwork:
+    """A trained `PhotoCodes`.
+
+    Args:
+        file: weights of kind `photo-codes`: `network.…`, `rows` `(P,)`, `prior_deviation` `(K,)`.
+        model: whose codes and template they speak of.
+        device: where it runs.
+
+    Attributes:
+        size: S, pixels per side of a crop.
+        rows: `(P,)` template vertices that the points show.
+        prior_deviation: `(K,)` of the codes' errors.
+
+    Raises:
+        WeightsError: missing, damaged, or made for another model.
+    """
+
+    def __init__(self, file: Path, model: FaceModel, device: str) -> None:
+        weights = load_weights(file, KIND)
+        try:
+            self._factor = float(weights.header.config.get("points_factor", 1.0))
+            config = _read_config(weights.header.config)
+            self.rows = weights.tensors["rows"].astype(np.int64)
+            self.prior_deviation = weights.tensors["prior_deviation"].astype(np.float64)
+            self._network = _read_network(config, weights.tensors)
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise WeightsError(
+                f"{file} is not whole ({str(error)[:200]}). Install Lineament again."
+            ) from error
+        codes = sum(part.size for part in model.parts)
+        vertices = len(model.template.vertices)
+        if config.codes != codes or (self.rows >= vertices).any():
+            raise WeightsError(
+                f"{file} was made for another face model: {config.codes} codes, this one has "
+                f"{codes}. Install Lineament again."
+            )
+        self.size = config.size
+        self._device = torch.device(device)
+        self._network.to(self._device)
+        self._rest = model.template.vertices[self.rows].astype(np.float64)
+
+    def estimate(
+        self,
+        crops: Sequence[NDArray[np.uint8]],
+        five: Sequence[NDArray],
+        starts: Sequence[WeakPerspective],
+    ) -> list[CodesEstimate]:
+        """What is in each crop `(S, S, 3)`.
+
+        Args:
+            five: a detector's points `(5, 2)` in each; starts: pose of the mean head on them; px
+                of the crops.
+        """
+        half = self.size / 2
+        start = PhotoStart(
+            self._tensor([points / half - 1.0 for points in five]),
+            self._tensor([pose.rotation for pose in starts]),
+            self._tensor([pose.scale / half for pose in starts]),
+            self._tensor([pose.translation / half - 1.0 for pose in starts]),
+            self._tensor([pose.project(self._rest) / half - 1.0 for pose in starts]),
+        )
+        pixels = torch.from_numpy(np.stack(crops)).to(self._device)
+        with torch.inference_mode():
+            output = self._network(normalised_images(pixels), start)
+        return [self._read(output, row) for row in range(len(crops))]
+
+    def _tensor(self, rows: Sequence[Any]) -> torch.Tensor:
+        return torch.from_numpy(np.stack(rows).astype(np.float32)).to(self._device)
+
+    def _read(self, output: PhotoCodesOutput, row: int) -> CodesEstimate:
+        half = self.size / 2
+
+        def array(values: torch.Tensor) -> Floats:
+            return values[row].cpu().numpy().astype(np.float64)
+
+        # Single precision is not orthonormal enough for a pose.
+        left, _, right = np.linalg.svd(array(output.rotations))
+        pose = WeakPerspective(
+            left @ right,
+            half * float(output.scales[row]),
+            half * (array(output.translations) + 1.0),
+        )
+        spread = self._factor * PER_COORDINATE * half * np.exp(array(output.log_deviations))
+        return CodesEstimate(array(output.codes), pose, half * (array(output.points) + 1.0), spread)
+
+
+def _read_config(config: Mapping[str, Any]) -> PhotoCodesConfig:
+    values = {name: config[name] for name in ("size", "codes", "points", "grid", "hidden")}
+    return PhotoCodesConfig(BackboneConfig(**config["backbone"]), **values)
+
+
+def _read_network(config: PhotoCodesConfig, tensors: Mapping[str, NDArray]) -> PhotoCodes:
+    network = PhotoCodes(config)
+    state = {
+        name.removeprefix(NETWORK): torch.from_numpy(np.array(array))
+        for name, array in tensors.items()
+        if name.startswith(NETWORK)
+    }
+    missing, extra = network.load_state_dict(state, strict=False)
+    # What batch normalisation counts while it learns is not stored.
+    lost = [name for name in missing if not name.endswith("num_batches_tracked")]
+    if lost or extra:
+        raise ValueError(f"tensors missing: {lost[:3]}, not known: {list(extra)[:3]}")
+    network.eval()
+    return network

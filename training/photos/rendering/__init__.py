@@ -1,0 +1,1 @@
+"""Photographs of random heads: from codes to pixels, with every label exact."""

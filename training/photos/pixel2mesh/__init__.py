@@ -1,0 +1,1 @@
+"""Training of Pixel2Mesh and of Pixel2Mesh for faces."""

@@ -1,0 +1,136 @@
+"""Trains Pixel2Mesh, resumably."""
+
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from engine.networks.pixel2mesh import CameraPoses, Pixel2Mesh
+from engine.progress import CancelToken
+from training.checkpoint import load_checkpoint, save_checkpoint
+from training.photos.batches import CropBatches, PhotoBatch
+from training.photos.pixel2mesh.config_file import Pixel2MeshTraining
+from training.photos.pixel2mesh.losses import MeshLoss, MeshObjective
+from training.photos.pixel2mesh.targets import MeshTargetSampler
+
+Report = Callable[[int, dict[str, float]], None]
+"""Called every `REPORTED` steps with the step and the means of the last block's terms."""
+REPORTED = 50
+CHECKPOINT_SECONDS = 60.0
+LARGEST_GRADIENT = 10.0
+
+
+def train_pixel2mesh(
+    network: Pixel2Mesh,
+    objective: MeshObjective,
+    sampler: MeshTargetSampler,
+    batches: CropBatches,
+    settings: Pixel2MeshTraining,
+    folder: Path,
+    report: Report,
+    cancel: CancelToken | None = None,
+    device: torch.device | None = None,
+    seconds: float | None = None,
+) -> None:
+    """Train in place, resuming from `folder` where a checkpoint lies there.
+
+    Args:
+        seconds: stop after so long, with a checkpoint and without an error.
+
+    Raises:
+        Cancelled: `cancel` was raised; a checkpoint is written first.
+        WeightsError: the checkpoint there is of another network.
+    """
+    run = _Run(network, objective, sampler, settings, device or torch.device("cpu"))
+    counters = load_checkpoint(folder, network, run.optimiser)
+    step = int(counters["step"]) if counters else 0
+    began = saved = time.monotonic()
+    sums: dict[str, float] = {}
+    counts: dict[str, int] = {}
+    while step < settings.steps:
+        # Seeded by step: a resumed run draws what an uninterrupted one would.
+        rng = np.random.default_rng((settings.seed, step))
+        loss = run.advance(step, batches.draw(settings.batch, rng), rng)
+        step += 1
+        for name, value in loss.terms.items():
+            sums[name] = sums.get(name, 0.0) + float(value)
+            counts[name] = counts.get(name, 0) + 1
+        if step % REPORTED == 0:
+            report(step, {name: total / counts[name] for name, total in sums.items()})
+            sums, counts = {}, {}
+        now = time.monotonic()
+        over = seconds is not None and now - began > seconds
+        stop = over or (cancel is not None and cancel.cancelled)
+        if stop or now - saved > CHECKPOINT_SECONDS or step == settings.steps:
+            save_checkpoint(folder, network, run.optimiser, {"step": step})
+            saved = now
+        if over:
+            return
+        if cancel is not None:
+            cancel.check()
+
+
+class _Run:
+    def __init__(
+        self,
+        network: Pixel2Mesh,
+        objective: MeshObjective,
+        sampler: MeshTargetSampler,
+        settings: Pixel2MeshTraining,
+        device: torch.device,
+    ) -> None:
+        self._network = network.to(device)
+        network.backbone.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        network.train()
+        self._objective, self._sampler = objective.to(device), sampler
+        sampler.to(device)
+        self._settings, self._device = settings, device
+        self.optimiser = torch.optim.Adam(
+            network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
+        )
+
+    def advance(self, step: int, batch: PhotoBatch, rng: np.random.Generator) -> MeshLoss:
+        """One step of Adam."""
+        settings, network = self._settings, self._network
+        for group in self.optimiser.param_groups:
+            group["lr"] = settings.learning_rate * rate_at(step, settings)
+        blocks = blocks_at(step, settings, len(network.blocks), rng)
+        points = settings.early_points if step < settings.early_steps else settings.points
+        batch = batch.to(self._device)
+        targets = self._sampler.draw(batch, points, network.levels[blocks - 1].count, rng)
+        images = batch.images.contiguous(memory_format=torch.channels_last)
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=settings.bfloat16):
+            meshes = network(images, start_poses(batch), blocks)
+        loss: MeshLoss = self._objective(meshes, targets, step / settings.steps)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.total.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), LARGEST_GRADIENT)
+        self.optimiser.step()
+        return loss
+
+
+def start_poses(batch: PhotoBatch) -> CameraPoses:
+    """The poses of the mean head fitted to the detector's points."""
+    return CameraPoses(batch.start_rotations, batch.start_scales, batch.start_translations)
+
+
+def blocks_at(
+    step: int, settings: Pixel2MeshTraining, blocks: int, rng: np.random.Generator
+) -> int:
+    """How many of a network's `blocks` a step trains."""
+    if step < settings.early_steps:
+        return min(settings.early_blocks, blocks)
+    return blocks if rng.random() < settings.whole_share else max(1, blocks - 1)
+
+
+def rate_at(step: int, settings: Pixel2MeshTraining) -> float:
+    """Share of the highest learning rate at a step."""
+    if step < settings.warm:
+        return (step + 1) / settings.warm
+    done = step / settings.steps
+    if settings.schedule == "cosine":
+        return 0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * done))
+    return float(settings.drop ** sum(done >= share for share in settings.drops))

@@ -6,13 +6,13 @@ takes the weighted mean of the triangle nearest to it.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import WeightsError
+from engine.errors import InputError, WeightsError
 from engine.geometry.decimation import decimate
 from engine.geometry.distance import SurfaceIndex, barycentric_coordinates
 from engine.geometry.mesh import Mesh
@@ -53,26 +53,41 @@ class MeshHierarchy:
 
 
 def build_hierarchy(
-    mesh: Mesh, reference: int, factor: int = 4, steps: int = 4, hops: int = 1
+    mesh: Mesh,
+    reference: int,
+    factor: int = 4,
+    steps: int = 4,
+    hops: int | Sequence[int] = 1,
+    lengths: Sequence[int] | None = None,
 ) -> MeshHierarchy:
     """Decimate `mesh` `steps` times by `factor` and lay spirals on every level.
 
     Args:
         reference: the vertex towards which spirals start; on a coarser level the vertex
             nearest to it.
+        hops: rings of the spirals, of all levels or of each, finest first.
+        lengths: of the spirals of each level; None takes their usual lengths.
 
     Raises:
-        InputError: the mesh is too small or `reference` out of range.
+        InputError: the mesh is too small, `reference` out of range, or there is not one number
+            of hops and one length for each level.
     """
+    rings = [hops] * (steps + 1) if isinstance(hops, int) else list(hops)
+    wanted = [None] * (steps + 1) if lengths is None else list(lengths)
+    if len(rings) != steps + 1 or len(wanted) != steps + 1:
+        raise InputError(
+            f"A hierarchy of {steps + 1} levels got {len(rings)} numbers of hops and "
+            f"{len(wanted)} lengths. Give one of each per level."
+        )
     origin = mesh.vertices[reference]
-    levels = [spirals(mesh.vertices, mesh.faces, reference, hops)]
+    levels = [spirals(mesh.vertices, mesh.faces, reference, rings[0], wanted[0])]
     made: list[Step] = []
-    for _ in range(steps):
+    for level in range(1, steps + 1):
         smaller = decimate(mesh.vertices, mesh.faces, max(4, round(len(mesh.vertices) / factor)))
         coarse = Mesh(mesh.vertices[smaller.kept], smaller.faces.astype(np.int32))
         made.append(_step(mesh, coarse, smaller.kept))
         nearest = int(np.argmin(np.linalg.norm(coarse.vertices - origin, axis=1)))
-        levels.append(spirals(coarse.vertices, coarse.faces, nearest, hops))
+        levels.append(spirals(coarse.vertices, coarse.faces, nearest, rings[level], wanted[level]))
         mesh = coarse
     return MeshHierarchy(tuple(levels), tuple(made))
 
@@ -96,7 +111,7 @@ def topology_hash(faces: NDArray, vertex_count: int) -> str:
 
 def hierarchy_tensors(hierarchy: MeshHierarchy) -> dict[str, NDArray]:
     """The arrays of a hierarchy by name, as float32 and the shortest integers that do."""
-    kind = np.int16 if hierarchy.sizes[0] <= np.iinfo(np.int16).max else np.int32
+    kind = _shortest(hierarchy.sizes[0])
     tensors: dict[str, NDArray] = {}
     for index, level in enumerate(hierarchy.spirals):
         tensors[f"spirals.{index}"] = level.astype(kind)
@@ -107,6 +122,20 @@ def hierarchy_tensors(hierarchy: MeshHierarchy) -> dict[str, NDArray]:
     return tensors
 
 
+def _shortest(vertices: int) -> type[np.integer]:
+    """Integers for that many vertices and `NOBODY`, which is the largest of an unsigned kind."""
+    if vertices <= np.iinfo(np.int16).max:
+        return np.int16
+    return np.uint16 if vertices < np.iinfo(np.uint16).max else np.int32
+
+
+def _read_spirals(stored: NDArray) -> Indices:
+    level = stored.astype(np.int64)
+    if stored.dtype == np.uint16:
+        level[stored == np.iinfo(np.uint16).max] = NOBODY
+    return level
+
+
 def hierarchy_from_tensors(tensors: Mapping[str, NDArray]) -> MeshHierarchy:
     """Read what `hierarchy_tensors` made.
 
@@ -115,7 +144,7 @@ def hierarchy_from_tensors(tensors: Mapping[str, NDArray]) -> MeshHierarchy:
     """
     count = sum(name.startswith("spirals.") for name in tensors)
     try:
-        levels = tuple(tensors[f"spirals.{k}"].astype(np.int64) for k in range(count))
+        levels = tuple(_read_spirals(tensors[f"spirals.{k}"]) for k in range(count))
         steps = tuple(
             Step(
                 tensors[f"kept.{k}"].astype(np.int64),

@@ -43,6 +43,17 @@ class FixedMap(nn.Module):
         return mapped.view(self.shape[0], *features.shape[1:])
 
 
+class BatchedMap(FixedMap):
+    """`FixedMap` on every element of a batch, mesh by mesh: a mesh's rows stay in the cache."""
+
+    def forward(self, features: Tensor) -> Tensor:
+        """`(B, V, C)` to `(B, N, C)`."""
+        there = (self.indices, self.offsets, self.weights)
+        back = (self.back_indices, self.back_offsets, self.back_weights)
+        mapped: Tensor = _ApplyEach.apply(features, *there, *back)
+        return mapped
+
+
 class _Apply(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, rows: Tensor, *matrices: Tensor) -> Tensor:
@@ -53,6 +64,27 @@ class _Apply(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         found = _sum_rows(gradients[0], *ctx.saved_tensors) if ctx.needs_input_grad[0] else None
         return found, None, None, None, None, None, None
+
+
+class _ApplyEach(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, features: Tensor, *matrices: Tensor) -> Tensor:
+        ctx.save_for_backward(*matrices[3:])
+        return _sum_each(features, *matrices[:3])
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        found = _sum_each(gradients[0], *ctx.saved_tensors) if ctx.needs_input_grad[0] else None
+        return found, None, None, None, None, None, None
+
+
+def _sum_each(features: Tensor, indices: Tensor, offsets: Tensor, weights: Tensor) -> Tensor:
+    if len(features) == 1:
+        return _sum_rows(features[0], indices, offsets, weights)[None]
+    made = features.new_empty(len(features), len(offsets) - 1, features.shape[2])
+    for rows, place in zip(features, made, strict=True):
+        place.copy_(_sum_rows(rows, indices, offsets, weights))
+    return made
 
 
 def _sum_rows(rows: Tensor, indices: Tensor, offsets: Tensor, weights: Tensor) -> Tensor:

@@ -17,14 +17,14 @@ CHANNELS = {
 
 @pytest.mark.parametrize("name", ["resnet50", "mobilenet_v2", "vgg16"])
 def test_published_sizes(name: str) -> None:
-    network = build_backbone(BackboneConfig(name))  # type: ignore[arg-type]
+    network = build_backbone(BackboneConfig(name))
     assert network.channels == CHANNELS[name]
     assert sum(p.numel() for p in network.parameters()) == PUBLISHED[name]
 
 
 @pytest.mark.parametrize("name", ["resnet50", "mobilenet_v2", "vgg16"])
 def test_taps_have_the_channels_and_strides_they_say(name: str) -> None:
-    network = build_backbone(BackboneConfig(name, 0.125)).eval()  # type: ignore[arg-type]
+    network = build_backbone(BackboneConfig(name, 0.125)).eval()
     with torch.inference_mode():
         taps = network(torch.zeros(1, 3, 64, 64))
     shapes = [(tap.shape[1], 64 // tap.shape[2]) for tap in taps]

@@ -1,0 +1,1 @@
+"""Trains the coarse-to-fine spiral network on photographs with codes."""

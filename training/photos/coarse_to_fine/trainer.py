@@ -1,0 +1,148 @@
+"""Trains the coarse-to-fine network: the coarse mesh first, then the refiner alone."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from engine.networks.coarse_to_fine_config import CoarseToFineConfig
+from engine.progress import CancelToken
+from training.checkpoint import load_checkpoint, save_checkpoint
+from training.photos.batches import CropBatches
+from training.photos.coarse_to_fine.losses import CoarseToFineWeights
+from training.photos.coarse_to_fine.objective import CoarseToFineObjective, Terms
+
+Report = Callable[[int, dict[str, float]], None]
+"""Called every `REPORTED` steps with the step and means of the terms since the last time."""
+REPORTED = 50
+CHECKPOINT_SECONDS = 60.0
+FIRST_LEVELS, LAST_LEVELS = (0.05, 0.2, 0.75), (0.35, 0.45, 0.2)
+"""How often the finest level and the guided ones are judged, at the start of the coarse stage and
+at its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoarseToFineTraining:
+    """Settings of a run.
+
+    Attributes:
+        coarse_steps: of Adam for encoder and decoder; refine_steps: then for the refiner.
+        batch: photographs of each.
+        learning_rate: at its highest, after `warm` steps of a stage; it falls to a hundredth by a
+            cosine. refine_rate: likewise, of the second stage.
+        weight_decay: of AdamW.
+        bfloat16: the encoder computes in bfloat16.
+        seed: of weights and batches.
+    """
+
+    coarse_steps: int = 20_000
+    refine_steps: int = 1_500
+    batch: int = 16
+    learning_rate: float = 1e-3
+    refine_rate: float = 2e-3
+    warm: int = 200
+    weight_decay: float = 1e-3
+    bfloat16: bool = True
+    seed: int = 6
+
+    @property
+    def steps(self) -> int:
+        """Of both stages."""
+        return self.coarse_steps + self.refine_steps
+
+
+@dataclass(frozen=True, slots=True)
+class CoarseToFineConfigFile:
+    """Tables `[network]`, `[training]` and `[weights]` of a run."""
+
+    network: CoarseToFineConfig = field(default_factory=CoarseToFineConfig)
+    training: CoarseToFineTraining = field(default_factory=CoarseToFineTraining)
+    weights: CoarseToFineWeights = field(default_factory=CoarseToFineWeights)
+
+
+def train_coarse_to_fine(
+    objective: CoarseToFineObjective,
+    batches: CropBatches,
+    settings: CoarseToFineTraining,
+    folder: Path,
+    report: Report,
+    cancel: CancelToken | None = None,
+    seconds: float | None = None,
+) -> None:
+    """Train the objective's network in place, resuming from `folder` where a checkpoint lies.
+
+    Args:
+        seconds: stop after so long, as if cancelled, but without an error.
+
+    Raises:
+        Cancelled: `cancel` was raised; a checkpoint is written first.
+        WeightsError: the checkpoint there is of another network.
+    """
+    guided = objective.guided
+    optimiser = torch.optim.AdamW(guided.parameters(), weight_decay=settings.weight_decay)
+    counters = load_checkpoint(folder, guided, optimiser)
+    step = int(counters["step"]) if counters else 0
+    began = saved = time.monotonic()
+    sums: dict[str, float] = {}
+    counts: dict[str, int] = {}
+    while step < settings.steps:
+        terms = _advance(objective, batches, settings, optimiser, step)
+        step += 1
+        for name, value in terms.values.items():
+            sums[name] = sums.get(name, 0.0) + float(value)
+            counts[name] = counts.get(name, 0) + 1
+        if step % REPORTED == 0 or step == settings.steps:
+            report(step, {name: sums[name] / counts[name] for name in sums})
+            sums, counts = {}, {}
+        now = time.monotonic()
+        over = seconds is not None and now - began > seconds
+        stop = over or (cancel is not None and cancel.cancelled)
+        if stop or now - saved > CHECKPOINT_SECONDS or step == settings.steps:
+            save_checkpoint(folder, guided, optimiser, {"step": step})
+            saved = now
+        if over:
+            return
+        if cancel is not None:
+            cancel.check()
+
+
+def _advance(
+    objective: CoarseToFineObjective,
+    batches: CropBatches,
+    settings: CoarseToFineTraining,
+    optimiser: torch.optim.Optimizer,
+    step: int,
+) -> Terms:
+    """One step; which stage it belongs to follows from its number."""
+    # Seeded by step: a resumed run draws what an uninterrupted one would.
+    rng = np.random.default_rng((settings.seed, step))
+    for group in optimiser.param_groups:
+        group["lr"] = rate_at(step, settings)
+    batch = batches.draw(settings.batch, rng).to(objective.device)
+    if step < settings.coarse_steps:
+        share = step / settings.coarse_steps
+        chances = (1.0 - share) * np.array(FIRST_LEVELS) + share * np.array(LAST_LEVELS)
+        level = int(rng.choice(len(chances), p=chances))
+        terms = objective.coarse(batch, level, settings.bfloat16)
+    else:
+        terms = objective.refine(batch, settings.bfloat16)
+    optimiser.zero_grad(set_to_none=True)
+    terms.total.backward()
+    torch.nn.utils.clip_grad_norm_(objective.guided.parameters(), 20.0)
+    optimiser.step()
+    return terms
+
+
+def rate_at(step: int, settings: CoarseToFineTraining) -> float:
+    """The learning rate at a step, counted over both stages."""
+    highest, done, total = settings.learning_rate, step, settings.coarse_steps
+    if step >= settings.coarse_steps:
+        highest, done, total = settings.refine_rate, step - total, settings.refine_steps
+    if done < settings.warm:
+        return highest * (done + 1) / settings.warm
+    share = (done - settings.warm) / max(1, total - settings.warm)
+    return highest * (0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * share)))

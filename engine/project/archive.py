@@ -1,9 +1,10 @@
 """The `.lineament` file: a zip of `document.json`, `codes.safetensors` and what they name.
 
-`document.json` names the faces and scans and says how they are shown; `codes.safetensors` holds
-one float32 matrix `(N, D)` per part, a row per face; see `item_entries` for meshes and residual
-layers. `FORMAT_VERSION` rises with everything a file may newly hold, so that an older program
-says so instead of dropping it on the next save. Version 1 had faces only, without visibility.
+`document.json` names the faces, scans and photos and says how they are shown; `codes.safetensors`
+holds one float32 matrix `(N, D)` per part, a row per face; see `item_entries` for meshes and
+residual layers, `photo_entries` for photos. `FORMAT_VERSION` rises with everything a file may
+newly hold, so that an older program says so instead of dropping it on the next save. Version 1 had
+faces only, without visibility; version 2 had no photos and no textures.
 """
 
 import io
@@ -23,7 +24,7 @@ from safetensors.numpy import load, save
 from engine.atomic_file import write_atomically
 from engine.errors import DocumentError, InputError
 from engine.models.protocol import PARTS, FaceCode
-from engine.project.document import Document
+from engine.project.document import MAXIMUM_PHOTO_PIXELS, Document
 from engine.project.item_entries import (
     RESTORE,
     encode_mesh,
@@ -35,12 +36,15 @@ from engine.project.item_entries import (
     scan_entry,
     scan_from_json,
     scan_to_json,
+    texture_entry,
 )
+from engine.project.photo_entries import photo_entry, photo_from_json, photo_to_json
+from engine.project.picture import picture_size
 from engine.project.view_json import view_from_json, view_to_json
 from engine.version import lineament_version
 
 FORMAT = "lineament-document"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 SUFFIX = ".lineament"
 
 MANIFEST_ENTRY = "document.json"
@@ -53,7 +57,9 @@ MAXIMUM_MESH_BYTES = 256 * 2**20
 MAXIMUM_TOTAL_BYTES = 2 * 2**30
 """No honest document comes near these; a small file that unpacks to more is a trap."""
 
-_ITEM_ENTRY = re.compile(r"(scans|residuals)/(0|[1-9]\d{0,5})\.safetensors")
+_ITEM_ENTRY = re.compile(
+    r"(scans|residuals)/(0|[1-9]\d{0,5})\.safetensors|(photos|textures)/(0|[1-9]\d{0,5})\.jpg"
+)
 
 _DATE = (1980, 1, 1, 0, 0, 0)  # the same document gives the same bytes
 
@@ -117,6 +123,7 @@ def encode_document(document: Document) -> bytes:
         "active": document.active,
         "faces": [face_to_json(face) for face in document.faces],
         "scans": [scan_to_json(scan) for scan in document.scans],
+        "photos": [photo_to_json(photo) for photo in document.photos],
         "view": view_to_json(document.view),
     }
     codes = {part: np.stack([face.code.part(part) for face in document.faces]) for part in PARTS}
@@ -128,13 +135,17 @@ def encode_document(document: Document) -> bytes:
         for index, face in enumerate(document.faces):
             if face.residual is not None:
                 _add(archive, residual_entry(index), encode_residual(face.residual))
+            if face.texture is not None:
+                _add(archive, texture_entry(index), face.texture.content, zipfile.ZIP_STORED)
+        for index, photo in enumerate(document.photos):
+            _add(archive, photo_entry(index), photo.picture.content, zipfile.ZIP_STORED)
         for index, scan in enumerate(document.scans):
             # Coordinates hardly shrink, and saving must be quick.
             _add(archive, scan_entry(index), encode_mesh(scan.mesh), zipfile.ZIP_STORED)
         if sum(entry.file_size for entry in archive.infolist()) > MAXIMUM_TOTAL_BYTES:
             raise DocumentError(
-                f"This document has more than {MAXIMUM_TOTAL_BYTES >> 20} MB, mostly scans; it "
-                "could not be opened again. Delete some of them and save."
+                f"This document has more than {MAXIMUM_TOTAL_BYTES >> 20} MB, mostly scans and "
+                "photos; it could not be opened again. Delete some of them and save."
             )
     return buffer.getvalue()
 
@@ -146,6 +157,7 @@ def decode_document(content: bytes) -> Document:
         DocumentError: they are not an intact document of a known version.
     """
     entries = _read_entries(content)
+    _check_pictures(entries)
     manifest = _read_manifest(entries[MANIFEST_ENTRY])
     faces_json = read_list(manifest, "face")
     codes = _read_codes(entries[CODES_ENTRY], len(faces_json))
@@ -164,11 +176,16 @@ def decode_document(content: bytes) -> Document:
         scan_from_json(described, row, entries)
         for row, described in enumerate(read_list(manifest, "scan"))
     )
+    photos = tuple(
+        photo_from_json(described, row, entries)
+        for row, described in enumerate(read_list(manifest, "photo"))
+    )
     if type(active) is not int or not isinstance(model, str):
         raise DocumentError(
             f"it does not say which face is active or which model made it. {RESTORE}"
         )
-    return Document(faces, model, active, view_from_json(manifest.get("view", {})), scans)
+    view = view_from_json(manifest.get("view", {}))
+    return Document(faces, model, active, view, scans, photos)
 
 
 def _add(
@@ -247,6 +264,24 @@ def _read_entry(archive: zipfile.ZipFile, name: str) -> bytes:
     if len(content) > limit:
         raise too_large
     return content
+
+
+def _check_pictures(entries: dict[str, bytes]) -> None:
+    """Refuse pictures that are too large together, before any of them is unpacked."""
+    pixels = 0
+    for name, content in entries.items():
+        if not name.endswith(".jpg"):
+            continue
+        try:
+            width, height = picture_size(content)
+        except DocumentError as error:
+            raise DocumentError(f"its '{name}' is damaged: {error}. {RESTORE}") from error
+        pixels += width * height
+    if pixels > MAXIMUM_PHOTO_PIXELS:
+        raise DocumentError(
+            f"its photos have {pixels // 1_000_000} million pixels, and no document of Lineament "
+            f"has more than {MAXIMUM_PHOTO_PIXELS // 1_000_000}. Do not trust this file."
+        )
 
 
 def _read_manifest(content: bytes) -> dict[str, Any]:

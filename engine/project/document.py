@@ -1,4 +1,4 @@
-"""What a user works on: faces and scans, which face is edited, and how it is shown."""
+"""What a user works on: faces, scans and photos, which face is edited, and how it is shown."""
 
 import math
 from dataclasses import dataclass, replace
@@ -9,12 +9,17 @@ from engine.errors import DocumentError
 from engine.geometry.mesh import Mesh
 from engine.geometry.similarity import Similarity
 from engine.models.protocol import PARTS, FaceCode, FaceModel
+from engine.project.named_photo import NamedPhoto
+from engine.project.picture import Picture
 
 if TYPE_CHECKING:
     from engine.editing.residual import ResidualLayer
 
 MAXIMUM_FACES = 10_000
 MAXIMUM_SCANS = 100
+MAXIMUM_PHOTOS = 100
+MAXIMUM_PHOTO_PIXELS = 300_000_000
+"""Of all photos and textures together; they are kept unpacked."""
 MAXIMUM_NAME_LENGTH = 200
 
 Vector3 = tuple[float, float, float]
@@ -78,12 +83,14 @@ class NamedFace:
         code: its latent codes.
         visible: it is drawn.
         residual: what a fit found beyond the model, as a layer on top of the code's surface.
+        texture: colours of a photograph, in the template's UV; None for the usual skin.
     """
 
     name: str
     code: FaceCode
     visible: bool = True
     residual: "ResidualLayer | None" = None
+    texture: Picture | None = None
 
     def __post_init__(self) -> None:
         _check_name(self.name, "face")
@@ -121,10 +128,11 @@ class Document:
         model: `ModelInfo.identifier` of the model the codes belong to.
         view: how it is shown.
         scans: surfaces from outside, in the order of the outliner, like the faces.
+        photos: photographs, in the order of the outliner.
 
     Raises:
-        DocumentError: no face or too many, an index outside them, or codes whose
-            lengths differ.
+        DocumentError: no face or too many, an index outside them, codes whose lengths
+            differ, or more pixels than can be kept.
     """
 
     faces: tuple[NamedFace, ...]
@@ -132,6 +140,7 @@ class Document:
     active: int = 0
     view: ViewSettings = ViewSettings()
     scans: tuple[NamedScan, ...] = ()
+    photos: tuple[NamedPhoto, ...] = ()
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.faces) <= MAXIMUM_FACES:
@@ -142,6 +151,7 @@ class Document:
             raise DocumentError(
                 f"A document holds at most {MAXIMUM_SCANS} scans, got {len(self.scans)}."
             )
+        _check_photos(self.photos, self.faces)
         if not 0 <= self.active < len(self.faces):
             raise DocumentError(
                 f"The active face must be 0 to {len(self.faces) - 1}, got {self.active}."
@@ -171,6 +181,25 @@ def _check_name(name: str, kind: str) -> None:
         raise DocumentError(
             f"A {kind}'s name must have 1 to {MAXIMUM_NAME_LENGTH} characters, got {len(name)}."
         )
+
+
+def _check_photos(photos: tuple[NamedPhoto, ...], faces: tuple[NamedFace, ...]) -> None:
+    if len(photos) > MAXIMUM_PHOTOS:
+        raise DocumentError(f"A document holds at most {MAXIMUM_PHOTOS} photos, got {len(photos)}.")
+    pictures = [photo.picture for photo in photos]
+    pictures += [face.texture for face in faces if face.texture is not None]
+    if sum(picture.width * picture.height for picture in pictures) > MAXIMUM_PHOTO_PIXELS:
+        raise DocumentError(
+            f"The photos of a document have at most {MAXIMUM_PHOTO_PIXELS // 1_000_000} million "
+            "pixels together. Delete some of them."
+        )
+    for photo in photos:
+        _check_name(photo.name, "photo")
+        if photo.face is not None and not 0 <= photo.face < len(faces):
+            raise DocumentError(
+                f"The photo '{photo.name}' belongs to face {photo.face + 1}, and the document "
+                f"holds {len(faces)}."
+            )
 
 
 def new_document(model: FaceModel, name: str = "Face 1") -> Document:

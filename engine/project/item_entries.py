@@ -17,7 +17,14 @@ from engine.errors import DocumentError, InputError
 from engine.geometry.mesh import Mesh
 from engine.geometry.similarity import Similarity
 from engine.models.protocol import FaceCode
-from engine.project.document import MAXIMUM_FACES, MAXIMUM_SCANS, NamedFace, NamedScan
+from engine.project.document import (
+    MAXIMUM_FACES,
+    MAXIMUM_PHOTOS,
+    MAXIMUM_SCANS,
+    NamedFace,
+    NamedScan,
+)
+from engine.project.picture import Picture
 
 if TYPE_CHECKING:
     from engine.editing.residual import ResidualLayer
@@ -38,12 +45,19 @@ def residual_entry(index: int) -> str:
     return f"residuals/{index}.safetensors"
 
 
+def texture_entry(index: int) -> str:
+    """Name of the entry with the texture of face `index`."""
+    return f"textures/{index}.jpg"
+
+
 def face_to_json(face: NamedFace) -> Json:
     """What the manifest says of `face`; its codes are elsewhere."""
     described: Json = {"name": face.name, "visible": face.visible}
     if face.residual is not None:
         strengths = face.residual.strengths
         described["residual"] = {name: float(value) for name, value in strengths.items()}
+    if face.texture is not None:
+        described["texture"] = True
     return described
 
 
@@ -59,10 +73,14 @@ def face_from_json(
     Raises:
         DocumentError: something is missing or damaged.
     """
-    described = _described(value, "face")
+    described = described_of(value, "face")
     strengths = described.get("residual")
     residual = None if strengths is None else _read_residual(strengths, index, entries)
-    return NamedFace(_name(described, "face"), code, _flag(described, "visible", visible), residual)
+    texture = None
+    if flag_of(described, "texture", False):
+        texture = read_picture(entry_of(entries, texture_entry(index)), texture_entry(index))
+    shown = flag_of(described, "visible", visible)
+    return NamedFace(name_of(described, "face"), code, shown, residual, texture)
 
 
 def encode_residual(residual: "ResidualLayer") -> bytes:
@@ -86,18 +104,18 @@ def scan_from_json(value: object, index: int, entries: Mapping[str, bytes]) -> N
     Raises:
         DocumentError: something is missing or damaged.
     """
-    described = _described(value, "scan")
+    described = described_of(value, "scan")
     placed = described.get("alignment")
     try:
         alignment = Similarity.from_json(placed if isinstance(placed, dict) else {})
     except (InputError, OverflowError) as error:
         raise DocumentError(f"the place of scan {index + 1} is damaged: {error}") from error
     return NamedScan(
-        _name(described, "scan"),
-        decode_mesh(_entry(entries, scan_entry(index)), scan_entry(index)),
+        name_of(described, "scan"),
+        decode_mesh(entry_of(entries, scan_entry(index)), scan_entry(index)),
         alignment,
-        _flag(described, "accepted", False),
-        _flag(described, "visible", True),
+        flag_of(described, "accepted", False),
+        flag_of(described, "visible", True),
     )
 
 
@@ -133,14 +151,26 @@ def decode_mesh(content: bytes, name: str) -> Mesh:
         raise DocumentError(f"its '{name}' is damaged: {error}") from error
 
 
+def read_picture(content: bytes, name: str) -> Picture:
+    """The picture in the entry `name`.
+
+    Raises:
+        DocumentError: it is damaged or too large.
+    """
+    try:
+        return Picture.read(content)
+    except DocumentError as error:
+        raise DocumentError(f"its '{name}' is damaged: {error}. {RESTORE}") from error
+
+
 def read_list(manifest: Json, kind: str) -> list[Any]:
-    """The list of faces or of scans in a manifest.
+    """The list of faces, of scans or of photos in a manifest.
 
     Raises:
         DocumentError: there is none, or it is longer than a document can be.
     """
     listed = manifest.get(f"{kind}s", [])
-    most = MAXIMUM_FACES if kind == "face" else MAXIMUM_SCANS
+    most = {"face": MAXIMUM_FACES, "scan": MAXIMUM_SCANS, "photo": MAXIMUM_PHOTOS}[kind]
     least = 1 if kind == "face" else 0
     if not isinstance(listed, list) or not least <= len(listed) <= most:
         problem = f"lists no {kind}s, or more than {most}"
@@ -152,7 +182,7 @@ def _read_residual(strengths: object, index: int, entries: Mapping[str, bytes]) 
     from engine.editing.residual import ResidualLayer
 
     name = residual_entry(index)
-    displacement = _load(_entry(entries, name), name).get("displacement")
+    displacement = _load(entry_of(entries, name), name).get("displacement")
     if displacement is None or displacement.ndim != 2 or displacement.shape[1] != 3:
         raise DocumentError(f"its '{name}' holds no displacement of shape (T, 3). {RESTORE}")
     if displacement.dtype != np.float32 or not np.isfinite(displacement).all():
@@ -175,26 +205,30 @@ def _load(content: bytes, name: str) -> Arrays:
     return arrays
 
 
-def _entry(entries: Mapping[str, bytes], name: str) -> bytes:
+def entry_of(entries: Mapping[str, bytes], name: str) -> bytes:
+    """The entry `name`, which has to be there."""
     if name not in entries:
         raise DocumentError(f"it holds no '{name}', which it speaks of. {RESTORE}")
     return entries[name]
 
 
-def _described(value: object, kind: str) -> Json:
+def described_of(value: object, kind: str) -> Json:
+    """`value` as what a manifest says of an item."""
     if not isinstance(value, dict):
         raise DocumentError(f"one of its {kind}s has no name. {RESTORE}")
     return value
 
 
-def _name(described: Json, kind: str) -> str:
+def name_of(described: Json, kind: str) -> str:
+    """What an item is called."""
     name = described.get("name")
     if not isinstance(name, str):
         raise DocumentError(f"one of its {kind}s has no name. {RESTORE}")
     return name
 
 
-def _flag(described: Json, key: str, default: bool) -> bool:
+def flag_of(described: Json, key: str, default: bool) -> bool:
+    """A truth that a manifest tells of an item."""
     value = described.get(key, default)
     if type(value) is not bool:
         raise DocumentError(f"one of its items has '{key}' {value!r}, expected true or false.")

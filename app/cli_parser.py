@@ -13,6 +13,7 @@ from app.cli_options import add_json as _add_json
 from app.cli_options import add_surface as _add_surface
 from app.cli_options import number_of_zero_or_more as _number_of_zero_or_more
 from app.cli_options import whole_number as _whole_number
+from app.cli_photo_parser import add_photo
 from app.cli_reconstruct_parser import add_reconstruct
 from engine.version import lineament_version
 
@@ -20,6 +21,7 @@ COMMANDS = {
     "sample": "app.cli_sample",
     "export": "app.cli_export",
     "fit": "app.cli_fit",
+    "photo": "app.cli_photo",
     "transplant": "app.cli_transplant",
     "interpolate": "app.cli_interpolate",
     "reconstruct": "app.cli_reconstruct",
@@ -37,6 +39,7 @@ examples:
   lineament sample --seed 3 -o head.obj     write a random head
   lineament export face.lineament -o head.glb
   lineament fit scan.ply -o scan.lineament
+  lineament photo ada.jpg -o ada.lineament
   lineament transplant a.lineament b.lineament --part nose -o c.lineament
   lineament interpolate a.lineament b.lineament -o a-to-b.glb
   lineament reconstruct face.lineament -o again.obj
@@ -66,6 +69,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_sample(commands)
     _add_export(commands)
     add_fit(commands)
+    add_photo(commands)
     add_transplant(commands)
     add_interpolate(commands)
     add_reconstruct(commands)

@@ -24,11 +24,17 @@ def made_up_carrier(seed: int = 0) -> Carrier:
     return Carrier(rest, parts)
 
 
-def made_up_photos(carrier: Carrier, count: int, seed: int = 1, side: int = 96) -> PhotoSet:
+def made_up_photos(
+    carrier: Carrier,
+    count: int,
+    seed: int = 1,
+    side: int = 96,
+    sizes: tuple[int, ...] = SIZES,
+) -> PhotoSet:
     """Photographs in which every fourth point is a bright spot of its own colour."""
     rng = np.random.default_rng(seed)
     rows = np.arange(len(carrier.rest))
-    codes = rng.standard_normal((count, sum(SIZES))).astype(np.float32)
+    codes = rng.standard_normal((count, sum(sizes))).astype(np.float32)
     vertices = carrier.rest + np.einsum("vdk,nk->nvd", carrier.motion(rows), codes)
     rotations = Rotation.from_euler("yx", rng.normal(0, 12, (count, 2)), degrees=True).as_matrix()
     scales, translations = np.full(count, 0.3), rng.normal(side / 2, 3, (count, 2))

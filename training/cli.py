@@ -10,6 +10,7 @@ from pathlib import Path
 
 from engine.errors import Cancelled, LineamentError
 from training.experiments.options import add_experiments
+from training.photos.options import add_photos
 from training.spiral.options import add_spiral
 
 EXAMPLES = """examples:
@@ -63,6 +64,10 @@ def build_parser() -> argparse.ArgumentParser:
         "--record", action="store_true", help="write the figures into the weights' headers"
     )
     evaluate.add_argument("--json", type=Path, help="write the figures here")
+    cut = commands.add_parser(
+        "cut-neck", help="let the neck of exported weights end in a plane (export does it)"
+    )
+    cut.add_argument("--weights", type=Path, required=True, help="folder of exported weights")
     accuracy = commands.add_parser("fit-accuracy", help="measure fits of held-out scans")
     accuracy.add_argument("--data", type=Path, required=True)
     accuracy.add_argument("--weights", type=Path, help="exported weights (those that ship)")
@@ -74,6 +79,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     add_experiments(commands)
     add_spiral(commands)
+    add_photos(commands)
     return parser
 
 

@@ -18,6 +18,10 @@ def _function_of(command: str) -> Callable[[argparse.Namespace], None]:
         from training.spiral.commands import run_spiral
 
         return run_spiral
+    if command == "photos":
+        from training.photos.commands import run_photos
+
+        return run_photos
     if command == "fit-accuracy":
         from training.fitting_accuracy_command import run_fit_accuracy
 
@@ -29,4 +33,5 @@ def _function_of(command: str) -> Callable[[argparse.Namespace], None]:
         "parts": parts.train,
         "export": parts.export,
         "evaluate": parts.evaluate,
+        "cut-neck": parts.cut_necks,
     }[command]

@@ -21,9 +21,9 @@ Array = NDArray[np.float64]
 DETECTOR_MM = (2.0, 4.0)
 """Deviations of a detector's points on a good day and on a bad one, as distances on the head."""
 BAD_DAYS = 0.25
-BOX_ABOVE = 0.16
+BOX_ABOVE = 0.22
 """How far a detector's box reaches above the brows, as a share of the landmarks' height."""
-BOX_JITTER = 0.04
+BOX_JITTER = 0.05
 """Deviation of a box's corners, as a share of its side."""
 
 

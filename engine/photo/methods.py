@@ -1,0 +1,99 @@
+"""The ways from a photograph to a face that a user chooses from."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from engine.assets_location import assets_folder
+from engine.errors import InputError, WeightsError
+from engine.models.protocol import FaceModel
+from engine.photo.reconstruction import PhotoFace, PhotoMethod, Reconstruction
+
+PHOTO_FOLDER = "photo"
+METHODS = ("codes", "pixel2mesh", "pixel2mesh-face", "coarse-to-fine")
+"""By name, the practical one first."""
+MEAN = "mean"
+"""The mean head posed on the detector's five points: what every figure stands beside. It needs no
+weights and is not offered to users."""
+TITLES = {
+    "codes": "Face codes",
+    "pixel2mesh": "Pixel2Mesh",
+    "pixel2mesh-face": "Pixel2Mesh for faces",
+    "coarse-to-fine": "Coarse-to-fine spiral network",
+    MEAN: "Mean head",
+}
+"""What a user reads."""
+
+
+@runtime_checkable
+class PersonMethod(Protocol):
+    """A method that can join several photographs of one person."""
+
+    def reconstruct_person(self, faces: Sequence[PhotoFace]) -> Sequence[Reconstruction]:
+        """One identity for all `faces`, each with its own pose and expression."""
+        ...
+
+
+def weights_file(name: str) -> Path:
+    """Where the shipped weights of the method `name` lie, or would lie.
+
+    Raises:
+        InputError: there is no such method, or it has no weights.
+        WeightsError: this copy of Lineament came without its files.
+    """
+    if name not in METHODS:
+        raise InputError(f"There is no method '{name}'. Choose from {', '.join(METHODS)}.")
+    return assets_folder() / PHOTO_FOLDER / f"{name}.safetensors"
+
+
+def available_methods() -> tuple[str, ...]:
+    """Names of the methods whose weights are there, in the order of `METHODS`; loads nothing."""
+    try:
+        return tuple(name for name in METHODS if weights_file(name).is_file())
+    except WeightsError:
+        return ()
+
+
+def load_method(
+    name: str, model: FaceModel, device: str = "auto", file: Path | None = None
+) -> PhotoMethod:
+    """The method `name` with its network; brings torch.
+
+    Args:
+        name: one of `METHODS`, or `mean`.
+        model: the face model whose codes, template and face region it uses.
+        device: `cpu`, `cuda`, … or `auto`, which takes a GPU where there is one.
+        file: other weights than those that ship.
+
+    Raises:
+        InputError: there is no such method or device.
+        WeightsError: its weights are missing, damaged or made for another model.
+    """
+    if name == MEAN:
+        from engine.photo.mean_head import MeanHeadMethod
+
+        return MeanHeadMethod(model)
+    file = _require_weights(name, file)
+    if name == "codes":
+        from engine.photo.codes_method import CodesMethod
+
+        return CodesMethod(file, model, device)
+    if name == "coarse-to-fine":
+        from engine.photo.coarse_to_fine_method import CoarseToFineMethod
+
+        return CoarseToFineMethod(file, model, device)
+    from engine.photo.pixel2mesh_method import Pixel2MeshMethod
+
+    return Pixel2MeshMethod(file, model, device)
+
+
+def _require_weights(name: str, file: Path | None) -> Path:
+    chosen = weights_file(name) if file is None else file
+    if chosen.is_file():
+        return chosen
+    others = [other for other in available_methods() if other != name]
+    instead = f" Or choose another method: {', '.join(others)}." if others else ""
+    raise WeightsError(
+        f"The weights of {TITLES[name]} are missing: there is no file {chosen}. Install Lineament "
+        f"again, or train them with `lineament-train photos`.{instead}"
+    )

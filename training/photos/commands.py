@@ -1,0 +1,47 @@
+"""What each step of `lineament-train photos` does."""
+
+import argparse
+
+
+def run_photos(options: argparse.Namespace) -> None:
+    """Carry out a step that `training.photos.options` read."""
+    steps = {"prepare": prepare, "train": train, "evaluate": evaluate, "tables": tables}
+    steps[options.step](options)
+
+
+def prepare(options: argparse.Namespace) -> None:
+    from training.console import cancel_on_interrupt, progress_line
+    from training.photos.prepare import PrepareSetting, prepare_photos
+    from training.photos.rendering.studio import StudioSetting
+
+    setting = PrepareSetting(
+        count=options.count,
+        people=options.people or max(1, options.count // 3),
+        workers=options.workers,
+        studio=StudioSetting(options.size, options.seed, options.frontal, options.neutral),
+    )
+    prepare_photos(options.source, options.output, setting, progress_line(), cancel_on_interrupt())
+    print(f"\nWrote {options.output}: {setting.count} photographs of {setting.people} people.")
+
+
+def evaluate(options: argparse.Namespace) -> None:
+    from training.photos.evaluation_command import run_evaluate
+
+    run_evaluate(options)
+
+
+def tables(options: argparse.Namespace) -> None:
+    from training.photos.tables_command import run_tables
+
+    run_tables(options)
+
+
+def train(options: argparse.Namespace) -> None:
+    """Train the network named."""
+    if options.network == "codes":
+        from training.photos.codes.commands import train as run
+    elif options.network.startswith("pixel2mesh"):
+        from training.photos.pixel2mesh.commands import train as run
+    else:
+        from training.photos.coarse_to_fine.commands import train as run
+    run(options)

@@ -1,0 +1,48 @@
+"""The options of `lineament-train photos`; imports nothing heavy."""
+
+import argparse
+from pathlib import Path
+
+from training.photos.evaluation_options import add_evaluate, add_tables
+from training.photos.train_options import add_train
+
+EPILOG = """examples:
+  lineament-train photos prepare --source ICT-FaceKit/FaceXModel -o data/photos
+  lineament-train photos prepare --source ICT-FaceKit/FaceXModel -o data/heldout \\
+      --count 400 --people 100 --seed 2
+"""
+
+
+def add_photos(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command `photos` with its own commands."""
+    parser = commands.add_parser(
+        "photos",
+        help="the networks that reconstruct faces from photographs",
+        description="Render labelled photographs, train the photo networks, and measure them.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    steps = parser.add_subparsers(dest="step", required=True, metavar="STEP")
+    _add_prepare(steps)
+    add_train(steps)
+    add_evaluate(steps)
+    add_tables(steps)
+
+
+def _add_prepare(steps: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    prepare = steps.add_parser("prepare", help="render labelled photographs of random people")
+    prepare.add_argument("--source", type=Path, required=True, help="the folder FaceXModel")
+    prepare.add_argument(
+        "-o", "--output", type=Path, required=True, help="folder to write; resumes"
+    )
+    prepare.add_argument("--count", type=int, default=40_000, help="photographs (40000)")
+    prepare.add_argument("--people", type=int, help="how many they show (a third of --count)")
+    prepare.add_argument("--size", type=int, default=176, help="pixels per side (176)")
+    prepare.add_argument("--seed", type=int, default=1, help="of everything random (1)")
+    prepare.add_argument(
+        "--frontal", type=float, default=0.5, help="share that looks towards the camera (0.5)"
+    )
+    prepare.add_argument(
+        "--neutral", type=float, default=0.5, help="share with a near-neutral expression (0.5)"
+    )
+    prepare.add_argument("--workers", type=int, default=1, help="threads (1)")

@@ -10,11 +10,13 @@ from app.eye_fit import EyeballFit, fit_eyeball
 from app.live_preview import LivePreview
 from app.shading.cavity import concavity
 from app.shading.coloring import Coloring, color_surface
+from app.shading.texture_colors import texture_colors
 from app.surfaces import on_template
 from engine.geometry.mesh import Mesh
 from engine.geometry.normals import vertex_normals
 from engine.models.protocol import Eye, FaceCode, FaceModel
 from engine.progress import CancelToken, Progress
+from engine.project.picture import Picture
 
 if TYPE_CHECKING:
     from engine.editing.residual import ResidualLayer
@@ -65,6 +67,7 @@ class FaceKey:
     residual: "ResidualLayer | None"
     skin: bool
     regions: bool
+    texture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,7 +127,8 @@ def draw_face(
     surface = LivePreview(model, bare).detailed_base(key.residual)
     eyes = model.eyes(code)
     right, left = (fit_eyeball(surface.vertices, surface.normals, eye) for eye in eyes)
-    colors = color_surface(surface, Coloring(key.skin, key.regions))
+    own = None if key.texture is None else texture_colors(key.texture, model.template)
+    colors = color_surface(surface, Coloring(key.skin, key.regions, own=own))
     return Drawn(
         surface.vertices,
         surface.normals,

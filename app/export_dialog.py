@@ -56,6 +56,8 @@ class ExportDialog(QDialog):
         self.topology = ChoiceBox()
         self.resolution = ChoiceBox()
         self.morphs = QCheckBox("Expressions as morph targets")
+        self.texture = QCheckBox("Colours of the photo")
+        self.texture.setToolTip("A picture in GLB, and beside OBJ; colours of vertices in PLY")
         self.hint = QLabel()
         self.progress = QProgressBar()
         self.step = QLabel()
@@ -97,6 +99,7 @@ class ExportDialog(QDialog):
                 self.resolution.currentData(),
                 self.morphs.isEnabled() and self.morphs.isChecked(),
                 self._session.state.document.face.residual,
+                self._session.state.document.face.texture if self._textured() else None,
             )
         )
 
@@ -121,6 +124,8 @@ class ExportDialog(QDialog):
         index = self.resolution.findData(wanted)
         self.resolution.setCurrentIndex(index if index >= 0 else RESOLUTIONS.index(256))
         self.morphs.setChecked(True)
+        self.texture.setChecked(True)
+        self.texture.setVisible(self._session.state.document.face.texture is not None)
 
     def _lay_out(self) -> None:
         heading = QLabel("Export this face")
@@ -134,6 +139,7 @@ class ExportDialog(QDialog):
         form.addRow("Surface", self.topology)
         form.addRow("Resolution", self.resolution)
         form.addRow("", self.morphs)
+        form.addRow("", self.texture)
         self.export.setDefault(True)
         buttons = QHBoxLayout()
         buttons.addWidget(self.step, 1)
@@ -159,7 +165,11 @@ class ExportDialog(QDialog):
         on_template = self.topology.currentData() == "template"
         self.resolution.setEnabled(not on_template)
         self.morphs.setEnabled(on_template and chosen.suffix == ".glb")
+        self.texture.setEnabled(on_template and chosen.suffix != ".stl")
         self.hint.setText(f"{chosen.name}: {chosen.holds}.")
+
+    def _textured(self) -> bool:
+        return self.texture.isEnabled() and self.texture.isChecked()
 
     def _stop_or_close(self) -> None:
         if self._runner.busy:

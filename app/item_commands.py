@@ -1,4 +1,4 @@
-"""The undoable edits of whole faces and scans."""
+"""The undoable edits of whole faces, scans and photos."""
 
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
@@ -14,7 +14,7 @@ CHANGE_ITEMS_ID = 2
 
 
 class ChangeItems(QUndoCommand):
-    """Other faces and scans.
+    """Other faces, scans and photos.
 
     It holds the items before and after. They are values that are never written, so both
     share what did not change, and a scan that was deleted costs nothing until it is back.
@@ -78,7 +78,7 @@ class ItemCommands:
 
     def may_remove(self, ref: ItemRef) -> bool:
         """Whether an item can go; a document keeps at least one face."""
-        return ref.kind == "scan" or len(self._document.faces) > 1
+        return ref.kind != "face" or len(self._document.faces) > 1
 
     def remove(self, ref: ItemRef) -> None:
         """Delete an item, if it may go."""
@@ -94,7 +94,7 @@ class ItemCommands:
     def move(self, ref: ItemRef, place: int) -> None:
         """Put an item at `place` among those of its kind."""
         moved = items.move_item(self._document, ref, place)
-        if moved.faces != self._document.faces or moved.scans != self._document.scans:
+        if items.items_of(moved, ref.kind) != items.items_of(self._document, ref.kind):
             self.change(moved, "Reorder")
 
     def set_visible(self, ref: ItemRef, visible: bool) -> None:

@@ -93,6 +93,7 @@ def add_view(window: MainWindow) -> None:
     viewport.item_clicked.connect(window.outliner.choose)
     viewport.picked.connect(window.scans.scan_import.pick)
     window.attach_view(viewport)
+    viewport.photo_left.connect(window.photos.overlay.on_turned_away)
 
 
 def build_window(

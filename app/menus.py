@@ -14,14 +14,15 @@ from app.window_actions import VIEW_PRESETS, WindowActions
 
 FILE = (
     *("new", "open", "recent", "", "save", "save_as", ""),
-    *("import_scan", "export", "", "quit"),
+    *("import_scan", "import_photo", "export", "", "quit"),
 )
 EDIT = ("add_face", "duplicate", "rename", "delete")
 FACE = (
     *("random", "nearby", "reset", "", "mirror", "even_average", "even_left", "even_right", ""),
     *("symmetric", "drag", "drag_all", "clear_pins", "", "unlock"),
 )
-TOOLS = ("blend", "fit", "compare", "", "reconstruct", "latent")
+TOOLS = ("blend", "fit", "compare", "compare_methods", "", "reconstruct", "latent")
+LOOKS = ("skin", "regions", "wireframe", "spread")
 HELP = ("shortcuts", "about")
 """Names of actions; an empty one is a separator."""
 
@@ -107,7 +108,7 @@ class Menus:
         edit.addSeparator()
         self._fill(edit, EDIT)
         view = bar.addMenu("&View")
-        self._fill(view, (*VIEW_PRESETS, "frame", "", "skin", "regions", "wireframe", "spread"))
+        self._fill(view, (*VIEW_PRESETS, "frame", "look_through", "", *LOOKS))
         other = QMenu("&Other side", self._window)
         other.addActions([self._actions.mirrored[name] for name in VIEW_PRESETS])
         view.insertMenu(self._actions["frame"], other)

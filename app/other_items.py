@@ -143,7 +143,8 @@ class OtherItems(QObject):
         document, skin, regions = state.document, state.skin, state.view.regions
         for index, face in enumerate(document.faces):
             if face.visible and index != document.active:
-                yield ItemRef("face", index), FaceKey(face.code, face.residual, skin, regions)
+                key = FaceKey(face.code, face.residual, skin, regions, face.texture)
+                yield ItemRef("face", index), key
         for index, scan in enumerate(document.scans):
             if scan.visible:
                 yield ItemRef("scan", index), ScanKey(scan.mesh, natural=skin)

@@ -10,6 +10,8 @@ from engine.project.archive import SUFFIX
 
 Decision = Literal["save", "discard", "cancel"]
 SCAN_FILTER = "Scans (*.obj *.ply *.stl *.glb *.OBJ *.PLY *.STL *.GLB)"
+PHOTO_KINDS = ("jpg", "jpeg", "png", "webp", "heic", "heif", "bmp", "tif", "tiff")
+PHOTO_FILTER = f"Photos ({' '.join(f'*.{kind} *.{kind.upper()}' for kind in PHOTO_KINDS)})"
 WEIGHTS_FILTER = "Weights (*.safetensors)"
 DOCUMENT_FILTER = f"Lineament documents (*{SUFFIX})"
 
@@ -43,6 +45,11 @@ class Prompts:
         """Which scan to bring in."""
         name, _ = QFileDialog.getOpenFileName(parent, "Import scan", str(folder), SCAN_FILTER)
         return Path(name) if name else None
+
+    def ask_photos(self, parent: QWidget, folder: Path) -> list[Path]:
+        """Which photos to bring in; empty for none."""
+        names, _ = QFileDialog.getOpenFileNames(parent, "Import photos", str(folder), PHOTO_FILTER)
+        return [Path(name) for name in names]
 
     def ask_weights(self, parent: QWidget, folder: Path) -> Path | None:
         """Which autoencoder to use."""

@@ -8,6 +8,7 @@ KINDS = (
     *("loading", "surface", "export", "autosave", "items", "scan", "alignment", "fitting"),
     *("editing", "sequence", "comparison", "refit", "attribution"),
     *("reconstruction", "latent", "latent_face"),
+    *("photo", "photo_refit", "photo_mesh", "texture"),
 )
 
 
@@ -30,6 +31,10 @@ class Runners(QObject):
         reconstruction: a face through the spiral autoencoder.
         latent: the face at a place of its latent space.
         latent_face: parts fitted to such a face.
+        photo: reading a photo, finding its faces, making one of them.
+        photo_refit: a face fitted anew to the landmarks of its photos.
+        photo_mesh: meshes of a photo's face by the published networks.
+        texture: a photo's colours laid on a face.
     """
 
     def __init__(self, executors: ExecutorFactory) -> None:
@@ -51,6 +56,10 @@ class Runners(QObject):
         self.reconstruction = runners["reconstruction"]
         self.latent = runners["latent"]
         self.latent_face = runners["latent_face"]
+        self.photo = runners["photo"]
+        self.photo_refit = runners["photo_refit"]
+        self.photo_mesh = runners["photo_mesh"]
+        self.texture = runners["texture"]
         self._all = list(runners.values())
 
     def add(self, runner: JobRunner) -> JobRunner:

@@ -1,6 +1,6 @@
 """What is being edited and how it is shown, as frozen state that says what changed."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,7 +24,7 @@ class EditorState:
         moving: a hand is on a slider.
         skin: the face has its natural colours, not those of clay.
         spread: visible items stand side by side, not in one place.
-        scan: index of the scan that is chosen in the outliner, None if a face is.
+        scan, photo: index of what is chosen in the outliner, None if it is of another kind.
     """
 
     document: Document
@@ -36,6 +36,7 @@ class EditorState:
     skin: bool = True
     spread: bool = False
     scan: int | None = None
+    photo: int | None = None
 
     @property
     def code(self) -> FaceCode:
@@ -51,9 +52,11 @@ class EditorState:
 
     @property
     def selected(self) -> ItemRef:
-        """What the outliner's commands act on: a scan, or the active face."""
+        """What the outliner's commands act on: a scan, a photo, or the active face."""
         if self.scan is not None:
             return ItemRef("scan", self.scan)
+        if self.photo is not None:
+            return ItemRef("photo", self.photo)
         return ItemRef("face", self.document.active)
 
     @property
@@ -149,9 +152,8 @@ class Session(QObject):
         """
         warning = check_model(document, self.model)
         before = self.state.view
-        self._state = replace(
-            self.state, document=document, path=path, dirty=False, moving=False, scan=None
-        )
+        self._state = replace(self.state, document=document, path=path, dirty=False, moving=False)
+        self._state = replace(self._state, scan=None, photo=None)
         self.opened.emit()
         self._say_view(before, self.state.skin)
         self.title_changed.emit()
@@ -170,12 +172,12 @@ class Session(QObject):
             self.code_changed.emit(before, code)
 
     def set_items(self, document: Document) -> None:
-        """Take faces, scans and the active face from `document`. Only the commands call this."""
+        """Take all items and the active face from `document`. Only the commands call this."""
         before = self.state.document
-        after = replace(before, faces=document.faces, scans=document.scans, active=document.active)
-        scan = _following_scan(self.state, after)
+        after = replace(document, model=before.model, view=before.view)
         selected = self.state.selected
-        self._state = replace(self.state, document=after, scan=scan)
+        scan, photo = _following_scan(self.state, after), _following_photo(self.state, after)
+        self._state = replace(self.state, document=after, scan=scan, photo=photo)
         if before.face.code != after.face.code:
             self.code_changed.emit(before.face.code, after.face.code)
         self.items_changed.emit(before, after)
@@ -194,8 +196,9 @@ class Session(QObject):
         if ref.kind == "face":
             self.activate(ref.index)
         scan = ref.index if ref.kind == "scan" else None
-        if scan != self.state.scan:
-            self._state = replace(self.state, scan=scan)
+        photo = ref.index if ref.kind == "photo" else None
+        if (scan, photo) != (self.state.scan, self.state.photo):
+            self._state = replace(self.state, scan=scan, photo=photo)
             self.selection_changed.emit(self.state.selected)
 
     def set_spread(self, spread: bool) -> None:
@@ -260,17 +263,35 @@ class Session(QObject):
 
 def _following_scan(state: EditorState, after: Document) -> int | None:
     """Which scan is chosen when the items become those of `after`: the same, or a new one."""
-    before = state.document
-    if after.active != before.active:
+    known = [scan.mesh for scan in state.document.scans]
+    return _following(state, after, state.scan, known, [scan.mesh for scan in after.scans])
+
+
+def _following_photo(state: EditorState, after: Document) -> int | None:
+    """Which photo is chosen then; a new one comes with its face, which is chosen instead."""
+    known = [photo.picture for photo in state.document.photos]
+    now = [photo.picture for photo in after.photos]
+    if len(after.faces) > len(state.document.faces):
         return None
-    known = [scan.mesh for scan in before.scans]
-    for index, scan in enumerate(after.scans):
-        if not any(scan.mesh is mesh for mesh in known):
+    return _following(state, after, state.photo, known, now)
+
+
+def _following(
+    state: EditorState,
+    after: Document,
+    chosen: int | None,
+    known: Sequence[object],
+    now: Sequence[object],
+) -> int | None:
+    """The place in `now` of what is new or chosen of `known`; things are themselves only."""
+    if after.active != state.document.active:
+        return None
+    for index, thing in enumerate(now):
+        if not any(thing is other for other in known):
             return index
-    if state.scan is None:
+    if chosen is None:
         return None
-    chosen = known[state.scan]
-    places = [index for index, scan in enumerate(after.scans) if scan.mesh is chosen]
+    places = [index for index, thing in enumerate(now) if thing is known[chosen]]
     return places[0] if places else None
 
 

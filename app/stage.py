@@ -9,6 +9,7 @@ from app.theme import Theme
 from app.window_actions import VIEW_PRESETS, WindowActions
 
 BAR_MARGIN = 14
+BAR_GAP = 8
 
 
 class Stage(QWidget):
@@ -24,6 +25,7 @@ class Stage(QWidget):
         self._actions = actions
         self._view: QWidget | None = None
         self._bar: QFrame | None = None
+        self._more_bars: list[QWidget] = []
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
@@ -43,6 +45,14 @@ class Stage(QWidget):
         view.hide()
         self._layout.addWidget(view, 1)
 
+    def add_bar(self, bar: QWidget) -> None:
+        """Put another bar over the view, beside that of the views; it comes with the view."""
+        self._more_bars.append(bar)
+        bar.hide()
+        if self._view is not None and self._bar is not None:
+            bar.setParent(self._view)
+        bar.installEventFilter(self)
+
     def show_view(self) -> None:
         """There is a face: show it."""
         if self._view is None or self._bar is not None:
@@ -53,20 +63,40 @@ class Stage(QWidget):
         self._bar = self._make_bar(self._view)
         self._view.installEventFilter(self)
         self._bar.show()
+        for bar in self._more_bars:
+            bar.setParent(self._view)
         self._place_bar()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keep the bar at the bottom of the view."""
-        if watched is self._view and event.type() == QEvent.Type.Resize:
+        """Keep the bars at the bottom of the view."""
+        kinds = QEvent.Type
+        if watched is self._view and event.type() == kinds.Resize:
+            self._place_bar()
+        if watched in self._more_bars and event.type() in (
+            kinds.LayoutRequest,
+            kinds.Show,
+            kinds.Hide,
+        ):
             self._place_bar()
         return super().eventFilter(watched, event)
 
     def _place_bar(self) -> None:
         if self._bar is None or self._view is None:
             return
-        self._bar.adjustSize()
-        x = (self._view.width() - self._bar.width()) // 2
-        self._bar.move(x, self._view.height() - self._bar.height() - BAR_MARGIN)
+        row = [self._bar, *(bar for bar in self._more_bars if bar.isVisibleTo(self._view))]
+        for bar in row:
+            bar.adjustSize()
+        width, foot = self._view.width(), self._view.height() - BAR_MARGIN
+        whole = sum(bar.width() + BAR_GAP for bar in row) - BAR_GAP
+        if whole <= width - 2 * BAR_GAP:
+            x = (width - whole) // 2
+            for bar in row:
+                bar.move(x, foot - bar.height())
+                x += bar.width() + BAR_GAP
+            return
+        for bar in row:  # one above the other
+            bar.move((width - bar.width()) // 2, foot - bar.height())
+            foot -= bar.height() + BAR_GAP
 
     def _make_bar(self, parent: QWidget) -> QFrame:
         bar = QFrame(parent)

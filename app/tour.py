@@ -9,13 +9,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QEventLoop, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QScrollArea, QWidget
 
 from app.export_dialog import ExportDialog
 from app.main import build_window
 from app.panels.value_slider import STEPS_PER_UNIT, ValueSlider
 from app.prompts import Decision, Prompts
 from app.settings import Settings
+from app.tour_photos import visit_photo
 from app.tour_scans import import_and_fit, show_several_faces
 from app.window import MainWindow
 from app.window_picture import grab_window
@@ -117,6 +118,7 @@ class Tour:
         self._write_files()
         show_several_faces(self._window, self._show)
         import_and_fit(self._window, self._folder / "face.obj", self._show, wait_until)
+        visit_photo(self._window, self._show, wait_until)
         self._window.themes.choose("light")
         self._show("light-theme", "The light theme")
         self._progress(1.0, "The tour is over")
@@ -195,7 +197,7 @@ class Tour:
         self._window.actions_by_name[name].trigger()
 
     def _show(self, name: str, text: str, dialog: QWidget | None = None) -> None:
-        """Wait for the exact surface and take a picture of the window."""
+        """Wait for the exact surface and take a picture of the window, or of another window."""
         self._progress(self._share(), text)
         follower = self._window.follower
         settle(SETTLE_SECONDS)
@@ -205,7 +207,11 @@ class Tour:
         settle(SETTLE_SECONDS)
         self._steps += 1
         path = self._folder / f"{self._steps:02}-{name}.png"
-        if not grab_window(self._window, dialog).save(str(path)):
+        if isinstance(dialog, QMainWindow):
+            taken = grab_window(dialog)
+        else:
+            taken = grab_window(self._window, dialog)
+        if not taken.save(str(path)):
             raise InputError(f"Could not write the picture '{path}'. Choose another folder.")
         self.files.append(path)
 

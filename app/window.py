@@ -33,17 +33,18 @@ from app.status_panel import StatusPanel
 from app.theme import Theme, ThemeChoice, ThemeKeeper
 from app.window_actions import VIEW_PRESETS, WindowActions
 from app.window_tools import (
+    bring_in,
     close_tools,
     connect_tools,
     droppable,
     make_comparison_tools,
     make_fit_tools,
+    make_photo_tools,
     make_scan_tools,
     make_spiral_tools,
 )
 from engine.errors import LineamentError
 from engine.models.protocol import FaceModel
-from engine.project.archive import SUFFIX
 from engine.project.autosave import Recovery
 
 
@@ -94,6 +95,7 @@ class MainWindow(QMainWindow):
         self.documents.camera_source = view.camera_now
         self.scans.attach_view(view)
         self.blends.attach_view(view, self.follower)
+        self.photos.attach_view(view)
         self.stage.show_view()
 
     # Qt
@@ -125,17 +127,13 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        path = droppable(event.mimeData())
-        if path is None:
+        if droppable(event.mimeData()) is None:
             return
         if self.session.ready and not self.actions_by_name["open"].isEnabled():
             self.show_text("info", "Wait until the fit is over, or cancel it.")
             return
         event.acceptProposedAction()
-        if path.endswith(SUFFIX):
-            self.documents.open(Path(path))
-        else:
-            self.scans.bring_in(Path(path))
+        bring_in(self, event.mimeData())
 
     # Building
 
@@ -157,7 +155,7 @@ class MainWindow(QMainWindow):
         self.outliner = OutlinerPanel(self.session, self.commands, theme)
         right, left = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.LeftDockWidgetArea
         panels = [
-            add_dock(self, DockSpec("outliner", "Faces and scans", "F8", left), self.outliner),
+            add_dock(self, DockSpec("outliner", "Outliner", "F8", left), self.outliner),
             add_dock(self, DockSpec("parts", "Face panel", "F9", right), self.panel),
         ]
         self.blends = self._make_blend_tools()
@@ -166,6 +164,7 @@ class MainWindow(QMainWindow):
         self.fits = make_fit_tools(self)
         self.compare = make_comparison_tools(self)
         self.spiral = make_spiral_tools(self)
+        self.photos = make_photo_tools(self)
         self.status = StatusPanel()
         self.setStatusBar(self.status)
         self.menus = Menus(self, self.actions_by_name, self.commands.stack, panels)
@@ -205,9 +204,11 @@ class MainWindow(QMainWindow):
             ("export", self.show_export),
             ("quit", self.close),
             ("import_scan", self.scans.ask_and_import),
+            ("import_photo", self.photos.ask_and_import),
             ("fit", self.fits.open),
             ("blend", self.blends.open),
             ("compare", self.compare.open),
+            ("compare_methods", self.photos.compare_methods),
             ("reconstruct", self.spiral.reconstruct),
             ("latent", self.spiral.open),
             ("add_face", self.commands.items.add_face),

@@ -42,15 +42,23 @@ SPECS = (
     ActionSpec(
         "import_scan", "&Import scan…", "Ctrl+I", "scan-import", "Bring in OBJ, PLY, STL, GLB"
     ),
+    ActionSpec(
+        *("import_photo", "Import &photo…", "Ctrl+Shift+I", "photo-import"),
+        tip="Make a face of a JPEG, PNG, WebP or HEIC",
+    ),
     ActionSpec("add_face", "&Add face", "Ctrl+Shift+N", "plus", "The mean face, as another face"),
     ActionSpec("duplicate", "&Duplicate face", "Ctrl+D", "duplicate", "Copy the face being edited"),
-    ActionSpec("rename", "Re&name", "F2", "", "Give the chosen face or scan another name"),
-    ActionSpec("delete", "De&lete", "", "trash", "Take the chosen face or scan away"),
+    ActionSpec("rename", "Re&name", "F2", "", "Give the chosen item another name"),
+    ActionSpec("delete", "De&lete", "", "trash", "Take the chosen item away"),
     ActionSpec(
         "spread", "&Spread out", "S", "spread", "Visible items stand side by side", checkable=True
     ),
     ActionSpec("fit", "&Fit a face to a scan…", "Ctrl+F", "fit", "Find the parts of a scan's face"),
     ActionSpec("compare", "&Compare…", "Ctrl+K", "", "Measure surfaces against each other"),
+    ActionSpec(
+        *("compare_methods", "Compare photo &methods", "", "photo"),
+        tip="The published networks on the photo at hand, side by side",
+    ),
     ActionSpec(
         *("reconstruct", "Reconstruct with &Neural3DMM", "Ctrl+Shift+K", ""),
         tip="Encode and decode the face, and compare both",
@@ -94,6 +102,16 @@ SPECS = (
     ActionSpec("top", "To&p", "7", "top", "Look from above; Ctrl+7 from below"),
     ActionSpec("frame", "F&rame the face", "F", "frame", "Fill the view with the face"),
     ActionSpec(
+        *("look_through", "Look through the &photo", "P", "look-through"),
+        tip="The face lies over its photo, seen by the same camera",
+        checkable=True,
+    ),
+    ActionSpec(
+        *("landmarks", "Photo's land&marks", "Shift+P", "landmarks"),
+        tip="Drag landmarks over the photo; the part they belong to follows",
+        checkable=True,
+    ),
+    ActionSpec(
         "wireframe", "&Wireframe", "W", "wireframe", "Draw the triangles' edges", checkable=True
     ),
     ActionSpec(
@@ -107,8 +125,8 @@ SPECS = (
 )
 
 EDITING = (
-    *("new", "open", "save", "save_as", "import_scan", "add_face", "duplicate", "rename"),
-    *("delete", "fit", "random", "reset", "nearby", "mirror"),
+    *("new", "open", "save", "save_as", "import_scan", "import_photo"),
+    *("add_face", "duplicate", "rename", "delete", "fit", "random", "reset", "nearby", "mirror"),
     *("even_average", "even_left", "even_right"),
 )
 """What changes the document or its file."""

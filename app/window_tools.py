@@ -1,5 +1,6 @@
 """Puts the tools for scans, fits and comparisons into the window and ties them to it."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData
@@ -8,6 +9,7 @@ from app.comparison.tools import ComparisonTools
 from app.fit_tools import FitTools
 from app.fitting import Fitting
 from app.message_bar import Answer
+from app.photo.tools import PhotoTools, is_photo
 from app.scan_import import ScanImport
 from app.scan_tools import ScanTools, is_scan
 from app.spiral.tools import SpiralTools
@@ -62,6 +64,23 @@ def make_spiral_tools(window: "MainWindow") -> SpiralTools:
     )
 
 
+def make_photo_tools(window: "MainWindow") -> PhotoTools:
+    """The import of photos and what is made of them."""
+    return PhotoTools(
+        window,
+        window.session,
+        window.commands,
+        window.runners,
+        window.prompts,
+        window.settings,
+        window.outliner,
+        window.stage,
+        window.actions_by_name,
+        window.compare,
+        window.actions_by_name["add_face"].isEnabled,
+    )
+
+
 def connect_tools(window: "MainWindow") -> None:
     """Let the tools speak in the message bar, follow one upon the other, and work alone."""
     bringing, fitting = window.scans.scan_import, window.fits.fitting
@@ -69,6 +88,7 @@ def connect_tools(window: "MainWindow") -> None:
     fitting.said.connect(window.show_text)
     window.blends.said.connect(window.show_text)
     window.spiral.said.connect(window.show_text)
+    window.photos.said.connect(window.show_text)
     for running_changed in (fitting.running_changed, window.blends.running_changed):
         running_changed.connect(
             lambda on: window.fits.keep_still(window.actions_by_name, window.menus, on)
@@ -80,19 +100,45 @@ def connect_tools(window: "MainWindow") -> None:
         answer = Answer("Fit a face to it…", lambda: fitting.open(scan))
         window.messages.show_message(window.messages.text, "done", (answer,))
 
+    methods = window.photos.methods
+
+    def show_running(running: bool, text: str) -> None:
+        if running and text:
+            answer = Answer("Cancel", methods.cancel)
+            window.messages.show_message(f"Reconstructing: {text}…", "info", (answer,))
+        elif not running and window.messages.text.startswith("Reconstructing: "):
+            window.messages.dismiss()
+
+    methods.running_changed.connect(show_running)
     bringing.accepted.connect(offer_fit)
+    window.photos.scan_added.connect(offer_fit)
 
 
 def close_tools(window: "MainWindow") -> None:
-    """End both: half a fit is no work to be asked about, nor its panel a layout to remember."""
+    """End them: half a fit is no work to be asked about, nor its panel a layout to remember."""
     window.fits.fitting.close()
     window.scans.scan_import.cancel()
+    window.photos.photo_import.close()
 
 
 def droppable(data: QMimeData) -> str | None:
-    """The first dropped file that the window can take: a document or a scan."""
+    """The first dropped file that the window can take: a document, a scan or a photo."""
     for url in data.urls():
         path = url.toLocalFile()
-        if path.endswith(SUFFIX) or is_scan(path):
+        if path.endswith(SUFFIX) or is_scan(path) or is_photo(path):
             return path
     return None
+
+
+def bring_in(window: "MainWindow", data: QMimeData) -> None:
+    """Open or import what was dropped: one document, one scan, or photos in any number."""
+    path = droppable(data)
+    if path is None:
+        return
+    if path.endswith(SUFFIX):
+        window.documents.open(Path(path))
+    elif is_scan(path):
+        window.scans.bring_in(Path(path))
+    else:
+        paths = [url.toLocalFile() for url in data.urls()]
+        window.photos.bring_in([Path(path) for path in paths if is_photo(path)])

@@ -1,4 +1,4 @@
-"""The document's faces and scans as a tree of two groups, for a view of Qt."""
+"""The document's faces, scans and photos as a tree of groups, for a view of Qt."""
 
 from typing import Any
 
@@ -19,12 +19,14 @@ from app.session import Session
 from app.theme import Theme
 from engine.project.document import Document, NamedScan
 from engine.project.items import KINDS, ItemRef, Kind, item_at, items_of
+from engine.project.named_photo import NamedPhoto
 
 NAME, EYE = 0, 1
 """The columns."""
 
 MIME = "application/x-lineament-item"
-GROUPS = {"face": "Faces", "scan": "Scans"}
+GROUPS = {"face": "Faces", "scan": "Scans", "photo": "Photos"}
+ICONS = {"face": "front", "scan": "scan", "photo": "photo"}
 
 Index = QModelIndex | QPersistentModelIndex
 _GROUP = 0  # an index's id: that of a group, otherwise 1 + the group its item belongs to
@@ -33,7 +35,7 @@ _GROUP = 0  # an index's id: that of a group, otherwise 1 + the group its item b
 class OutlinerModel(QAbstractItemModel):
     """Reads the session's document; renames and reorders through the commands.
 
-    The group of scans is there only when there are scans.
+    The groups of scans and of photos are there only when there are some.
     """
 
     def __init__(
@@ -168,7 +170,7 @@ class OutlinerModel(QAbstractItemModel):
         if role in (roles.DisplayRole, roles.EditRole, roles.AccessibleTextRole):
             return item.name
         if role == roles.DecorationRole:
-            return make_icon("front" if ref.kind == "face" else "scan", self._theme)
+            return make_icon(ICONS[ref.kind], self._theme)
         if role == roles.FontRole:
             font = QFont()
             font.setBold(active)
@@ -183,6 +185,10 @@ class OutlinerModel(QAbstractItemModel):
             count = f"{len(item.mesh.vertices):,}".replace(",", "\u202f")
             placed = "aligned" if item.accepted else "not aligned yet"
             return f"{item.name}\nScan, {count} vertices, {placed}"
+        if isinstance(item, NamedPhoto):
+            size = f"{item.picture.width} × {item.picture.height} pixels"
+            made = "" if item.face is None else f", of {self._document.faces[item.face].name}"
+            return f"{item.name}\nPhoto{made}, {size}"
         detail = ", with detail of a scan" if item.residual is not None else ""
         return f"{item.name}\n{'The face that is edited' if active else 'Face'}{detail}"
 
@@ -203,7 +209,7 @@ class OutlinerModel(QAbstractItemModel):
         self.endResetModel()
 
     def _update(self, before: Document, after: Document) -> None:
-        counts = [(len(document.faces), len(document.scans)) for document in (before, after)]
+        counts = [[len(items_of(document, kind)) for kind in KINDS] for document in (before, after)]
         if counts[0] != counts[1]:
             self._reset()
         else:
@@ -224,7 +230,7 @@ class OutlinerModel(QAbstractItemModel):
         """The kinds that have a group now."""
         if not self._session.ready:
             return ()
-        return KINDS if self._document.scans else ("face",)
+        return tuple(kind for kind in KINDS if kind == "face" or items_of(self._document, kind))
 
     def _kind_of(self, index: Index) -> Kind | None:
         """The kind of the group that `index` is or lies in."""
@@ -236,6 +242,7 @@ class OutlinerModel(QAbstractItemModel):
 
 def _dragged(data: QMimeData) -> ItemRef | None:
     words = bytes(data.data(MIME).data()).decode().split()
-    if len(words) != 2:
-        return None
-    return ItemRef("face" if words[0] == "face" else "scan", int(words[1]))
+    for kind in KINDS:
+        if len(words) == 2 and words[0] == kind:
+            return ItemRef(kind, int(words[1]))
+    return None

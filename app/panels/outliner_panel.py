@@ -1,4 +1,4 @@
-"""The outliner: the document's faces and scans, with an eye for each."""
+"""The outliner: the document's faces, scans and photos, with an eye for each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -70,7 +70,7 @@ class OutlinerView(QTreeView):
         self.setDefaultDropAction(Qt.DropAction.MoveAction)
         triggers = QAbstractItemView.EditTrigger
         self.setEditTriggers(triggers.DoubleClicked | triggers.EditKeyPressed)
-        self.setAccessibleName("Faces and scans")
+        self.setAccessibleName("Faces, scans and photos")
         header = self.header()
         header.setStretchLastSection(False)
         header.setMinimumSectionSize(20)
@@ -115,9 +115,11 @@ class OutlinerPanel(QWidget):
 
     Signals:
         import_clicked: the user wants to bring in a scan.
+        photo_clicked: the user wants to bring in a photo.
     """
 
     import_clicked = Signal()
+    photo_clicked = Signal()
 
     def __init__(
         self, session: Session, commands: Commands, theme: Theme, parent: QWidget | None = None
@@ -132,8 +134,9 @@ class OutlinerPanel(QWidget):
         self.view = OutlinerView(self.model)
         self.add = self._button("Add a face", "The mean face, as another face of this document")
         self.bring = self._button("Import a scan", "OBJ, PLY, STL or GLB")
+        self.bring_photo = self._button("Import a photo", "JPEG, PNG, WebP or HEIC")
         self.copy = self._button("Duplicate (Ctrl+D)", "A copy of the face that is edited")
-        self.remove = self._button("Delete (Del)", "Take the chosen face or scan away")
+        self.remove = self._button("Delete (Del)", "Take the chosen face, scan or photo away")
         self.spread = self._button("Spread out", "Visible faces and scans stand side by side")
         self.spread.setCheckable(True)
         self._lay_out()
@@ -146,6 +149,7 @@ class OutlinerPanel(QWidget):
         for button, icon in (
             (self.add, "plus"),
             (self.bring, "scan-import"),
+            (self.bring_photo, "photo-import"),
             (self.copy, "duplicate"),
             (self.remove, "trash"),
             (self.spread, "spread"),
@@ -172,7 +176,7 @@ class OutlinerPanel(QWidget):
             self.view.edit(self.model.index_of(ref))
 
     def duplicate_chosen(self) -> None:
-        """Copy the chosen face; with a scan chosen, the face that is edited."""
+        """Copy the chosen face; with another item chosen, the face that is edited."""
         if self._session.ready:
             self._commands.items.duplicate_face(self._session.state.document.active)
 
@@ -196,7 +200,8 @@ class OutlinerPanel(QWidget):
             _entry(menu, "Duplicate\tCtrl+D", lambda: commands.duplicate_face(ref.index))
         text = "Hide" if item.visible else "Show"
         _entry(menu, text, lambda: commands.set_visible(ref, not item.visible))
-        _entry(menu, "Show only this\tCtrl+click the eye", lambda: commands.solo(ref))
+        if ref.kind != "photo":
+            _entry(menu, "Show only this\tCtrl+click the eye", lambda: commands.solo(ref))
         menu.addSeparator()
         if ref.kind == "face" and getattr(item, "residual", None) is not None:
             _entry(menu, "Remove scan detail", lambda: commands.remove_residual(ref.index))
@@ -205,7 +210,7 @@ class OutlinerPanel(QWidget):
         return menu
 
     def _lay_out(self) -> None:
-        title = QLabel("Faces and scans")
+        title = QLabel("Items")
         title.setObjectName("sectionTitle")
         top = QHBoxLayout()
         top.setContentsMargins(12, 8, 8, 4)
@@ -213,6 +218,7 @@ class OutlinerPanel(QWidget):
         top.addWidget(title, 1)
         top.addWidget(self.add)
         top.addWidget(self.bring)
+        top.addWidget(self.bring_photo)
         foot = QHBoxLayout()
         foot.setContentsMargins(8, 4, 8, 8)
         foot.setSpacing(2)
@@ -232,6 +238,7 @@ class OutlinerPanel(QWidget):
         session, commands, view = self._session, self._commands, self.view
         self.add.clicked.connect(lambda: commands.items.add_face())
         self.bring.clicked.connect(self.import_clicked)
+        self.bring_photo.clicked.connect(self.photo_clicked)
         self.copy.clicked.connect(self.duplicate_chosen)
         self.remove.clicked.connect(self.remove_chosen)
         self.spread.clicked.connect(session.set_spread)
@@ -266,7 +273,7 @@ class OutlinerPanel(QWidget):
     def _adapt(self) -> None:
         """Show which item is chosen and what can be done to it."""
         ref = self.chosen()
-        for button in (self.add, self.bring, self.copy, self.spread):
+        for button in (self.add, self.bring, self.bring_photo, self.copy, self.spread):
             button.setEnabled(ref is not None)
         self.remove.setEnabled(ref is not None and self._commands.items.may_remove(ref))
         if ref is None or ref.index >= len(items_of(self._session.state.document, ref.kind)):

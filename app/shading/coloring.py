@@ -1,6 +1,6 @@
 """The colours of the surface's vertices: skin, clay or regions, highlight and creases."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,11 +32,13 @@ class Coloring:
         skin: natural colours, otherwise clay.
         regions: each vertex has its region's colour.
         highlight: the part to tint, or None.
+        own: colours `(T, 3)` of the template's vertices in place of its skin, or None.
     """
 
     skin: bool = True
     regions: bool = False
     highlight: str | None = None
+    own: NDArray[np.uint8] | None = field(default=None, compare=False)
 
 
 def color_surface(surface: Surface, coloring: Coloring) -> NDArray[np.uint8]:
@@ -47,6 +49,8 @@ def color_surface(surface: Surface, coloring: Coloring) -> NDArray[np.uint8]:
         accent = np.array(REGION_COLORS[coloring.highlight], np.float32)
         colors = colors + strength[:, None] * (accent - colors)
     shade = surface.shade[:, None]
+    if coloring.own is not None and coloring.skin and not coloring.regions:
+        shade = np.ones_like(shade)  # a photo brings its shadows
     colors = colors * (shade**SKIN_SHADE if coloring.skin and not coloring.regions else shade)
     return np.clip(np.round(colors), 0, 255).astype(np.uint8)
 
@@ -71,6 +75,8 @@ def _base_colors(surface: Surface, coloring: Coloring) -> NDArray[np.float32]:
         palette = np.array([REGION_COLORS[name] for name in REGIONS], np.float32)
         mixed: NDArray[np.float32] = surface.weights @ palette
         return mixed
+    if coloring.skin and coloring.own is not None:
+        return surface.carry(coloring.own.astype(np.float32))
     if coloring.skin:
         return surface.skin.astype(np.float32)
     return np.tile(np.array(CLAY, np.float32), (len(surface.vertices), 1))

@@ -7,9 +7,11 @@ from app.follower import SurfaceFollower
 from app.live_preview import Frame
 from app.session import Session, ViewChange
 from app.shading.coloring import Coloring, color_surface
+from app.shading.texture_colors import texture_colors
 from app.surfaces import Surface
 from app.viewport.viewport import Viewport
 from engine.models.protocol import REGIONS
+from engine.project.document import Document
 
 
 class Presenter(QObject):
@@ -30,6 +32,7 @@ class Presenter(QObject):
         follower.moved.connect(self._move)
         session.opened.connect(self._open)
         session.view_changed.connect(self._on_view)
+        session.items_changed.connect(self._on_items)
         viewport.clicked.connect(self._on_click)
         session.highlight_changed.connect(lambda _part: self._paint())
         if follower.surface is not None:
@@ -63,7 +66,13 @@ class Presenter(QObject):
 
     def _coloring(self) -> Coloring:
         state = self._session.state
-        return Coloring(state.skin, state.view.regions, state.highlight)
+        texture = state.document.face.texture
+        own = None if texture is None else texture_colors(texture, self._session.model.template)
+        return Coloring(state.skin, state.view.regions, state.highlight, own)
+
+    def _on_items(self, before: Document, after: Document) -> None:
+        if before.face.texture is not after.face.texture:
+            self._paint()
 
     def _on_view(self, change: ViewChange) -> None:
         before, after = change.before, change.after

@@ -15,6 +15,7 @@ from app.picking import Hit, Marker, first_hit
 from app.session import Session
 from app.surfaces import Surface
 from app.viewport.orbit import VIEW_ANGLE, Orbit
+from app.viewport.photo_camera import PhotoCamera
 from app.viewport.viewport import STILL_PIXELS, Viewport
 from engine.models.protocol import PARTS, REGIONS, FaceCode
 
@@ -135,7 +136,7 @@ class SurfaceDragging(QObject):
         if surface is None or not self._session.state.document.face.visible:
             return False
         place = event.position()
-        ray = view.orbit.ray(place.x(), place.y(), view.width(), view.height())
+        ray = view.lens.ray(place.x(), place.y(), view.width(), view.height())
         hit = first_hit(view.vertex_buffer, surface.faces, ray)
         if hit is None:
             return False  # beside the face the hand turns it
@@ -155,7 +156,7 @@ class SurfaceDragging(QObject):
         if hold.drag is None and (still or not self._begin(hold)):
             return
         assert hold.drag is not None
-        pull = pull_in_picture(self._viewport.orbit, hold.hit.point, moved, self._viewport.height())
+        pull = pull_in_picture(self._viewport.lens, hold.hit.point, moved, self._viewport.height())
         code = hold.drag.move(hold.drag.start + pull)
         text = f"Drag the {hold.part}" if len(hold.parts) == 1 else "Drag the face"
         self._commands.edit(code, text, hold.gesture)
@@ -269,9 +270,11 @@ def corner_shares(corners: NDArray, point: NDArray) -> NDArray[np.float64]:
 
 
 def pull_in_picture(
-    orbit: Orbit, point: NDArray, moved: QPointF, height: float
+    orbit: Orbit | PhotoCamera, point: NDArray, moved: QPointF, height: float
 ) -> NDArray[np.float64]:
     """What a motion in pixels is for `point` `(3,)`, in the plane parallel to the picture, mm."""
+    if isinstance(orbit, PhotoCamera):
+        return orbit.pulled(moved.x(), moved.y())
     position, up = np.array(orbit.position), np.array(orbit.up)
     forward = np.array(orbit.target) - position
     forward /= np.linalg.norm(forward)

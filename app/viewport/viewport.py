@@ -29,6 +29,8 @@ from app.viewport.item_actors import ItemActors
 from app.viewport.lighting import light_studio
 from app.viewport.marker_actors import MarkerActors
 from app.viewport.orbit import VIEW_ANGLE, Orbit, orbit_of_camera, preset_orbit
+from app.viewport.photo_camera import PhotoCamera
+from app.viewport.photo_view import PhotoView
 from app.viewport.picker import nearest_pick
 from app.viewport.surface_actor import SurfaceActor
 from engine.models.protocol import Eye
@@ -48,12 +50,14 @@ class Viewport(QtInteractor):
         clicked: the vertex that was clicked on, without a drag.
         picked: a `Pick`, instead of `clicked` while `set_picking` is on.
         item_clicked: the face or scan beside the active face that was clicked on.
+        photo_left: the viewer turned away from where a photo was taken.
     """
 
     camera_moved = Signal()
     clicked = Signal(int)
     picked = Signal(object)
     item_clicked = Signal(object)
+    photo_left = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         # pyvistaqt would draw five times a second on its own.
@@ -71,6 +75,7 @@ class Viewport(QtInteractor):
         self._eye_actors = EyeActors()
         self._item_actors = ItemActors(self.renderer)
         self._marker_actors = MarkerActors(self.renderer)
+        self._photo = PhotoView(self)
         self._picking = False
         self._face_visible = True
         self._wireframe = False
@@ -185,6 +190,10 @@ class Viewport(QtInteractor):
         self._surface_actor.set_edges(self._wireframe, theme.edge)
         self.schedule_render()
 
+    def hurry(self) -> None:
+        """Something moves: the next pictures must be quick."""
+        self._antialiasing.hurry()
+
     def schedule_render(self) -> None:
         """Draw once, when the events that wait have been handled."""
         if not self._shut and not self._frame_timer.isActive():
@@ -204,7 +213,20 @@ class Viewport(QtInteractor):
     def orbit(self) -> Orbit:
         return self._orbit
 
+    @property
+    def lens(self) -> Orbit | PhotoCamera:
+        """What the viewer looks through: an orbit, or the camera of a photo."""
+        return self._photo.camera or self._orbit
+
+    @property
+    def photo(self) -> PhotoView:
+        """The photo behind the face and its camera."""
+        return self._photo
+
     def set_orbit(self, orbit: Orbit) -> None:
+        if self._photo.shown:
+            self._photo.hide()
+            self.photo_left.emit()
         self._orbit = orbit
         camera = self.camera
         camera.SetPosition(orbit.position)
@@ -233,6 +255,9 @@ class Viewport(QtInteractor):
 
     def frame_face(self) -> None:
         """Fill the picture with what is visible, the face or all that stands beside it."""
+        if self._photo.shown:
+            self._photo.frame()
+            return
         points = self.vertex_buffer if self._face_visible else self.vertex_buffer[:0]
         points = np.concatenate([points, self._item_actors.points()])
         if not len(points):
@@ -263,11 +288,11 @@ class Viewport(QtInteractor):
         """Say what was clicked on; the active face goes before what lies over it."""
         x, y, width, height = place.x(), place.y(), self.width(), self.height()
         face = self._surface_actor if self._face_visible else None
-        vertex = self._orbit.pick(self.vertex_buffer, x, y, width, height)
+        vertex = self.lens.pick(self.vertex_buffer, x, y, width, height)
         if vertex is not None and face is not None and not self._picking:
             self.clicked.emit(vertex)
             return
-        pick = nearest_pick(self._orbit.ray(x, y, width, height), face, self._item_actors.items())
+        pick = nearest_pick(self.lens.ray(x, y, width, height), face, self._item_actors.items())
         if pick is not None and self._picking:
             self.picked.emit(pick)
         elif pick is not None and pick.ref is not None:
@@ -283,6 +308,8 @@ class Viewport(QtInteractor):
         self._pressed_at = event.position()
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         buttons = event.buttons()
+        if self._photo.drag(buttons, shift, moved):
+            return
         if buttons & Qt.MouseButton.MiddleButton or (shift and buttons & Qt.MouseButton.LeftButton):
             self.set_orbit(self._orbit.panned(moved.x(), -moved.y(), self.height()))
         elif buttons & Qt.MouseButton.LeftButton:
@@ -300,8 +327,10 @@ class Viewport(QtInteractor):
         factor = ZOOM_PER_NOTCH ** (event.angleDelta().y() / 120.0)
         right = event.position().x() - self.width() / 2.0
         up = self.height() / 2.0 - event.position().y()
-        self.set_orbit(self._orbit.zoomed_at(factor, right, up, self.height()))
         event.accept()
+        if self._photo.zoom(factor, right, up):
+            return
+        self.set_orbit(self._orbit.zoomed_at(factor, right, up, self.height()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         event.ignore()  # VTK's own keys would quit or change the scene
@@ -317,4 +346,5 @@ class Viewport(QtInteractor):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._photo.resize()
         self.schedule_render()

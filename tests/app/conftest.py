@@ -38,6 +38,10 @@ class ScriptedPrompts(Prompts):
         del parent, folder
         return self.path
 
+    def ask_photos(self, parent: QWidget, folder: Path) -> list[Path]:
+        del parent, folder
+        return [] if self.path is None else [self.path]
+
     def ask_weights(self, parent: QWidget, folder: Path) -> Path | None:
         del parent, folder
         return self.path

@@ -14,6 +14,7 @@ from app.panels.value_slider import ValueSlider
 from engine.editing.random import random_code
 from engine.errors import InputError
 from engine.geometry.formats import read_mesh
+from engine.photo import methods
 from engine.project.archive import open_document
 from tests.synthetic_model import SyntheticModel
 
@@ -35,6 +36,8 @@ def folder(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Path
     patch = pytest.MonkeyPatch()
     patch.setattr(tour, "WINDOW_SIZE", (900, 600))
     patch.setattr(tour, "SETTLE_SECONDS", 0.08)
+    # No weights are made for this model.
+    patch.setattr(methods, "available_methods", lambda: ())
     folder = tmp_path_factory.mktemp("tour")
     try:
         files = tour.take_tour(MODEL, folder, seed=5)

@@ -1,0 +1,146 @@
+"""The camera of a photograph: parallel rays, so that the face lies over its picture."""
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.picking import Ray
+from app.viewport.orbit import PICK_MM, STEEPEST, VIEW_ANGLE, Orbit
+from engine.project.document import Vector3
+
+if TYPE_CHECKING:
+    from engine.photo.weak_perspective import WeakPerspective
+
+Floats = NDArray[np.float64]
+
+STAND_MM = 2000.0
+"""How far from the head the viewer stands; parallel rays do not care."""
+LEAST_ZOOM, GREATEST_ZOOM = 0.02, 60.0
+HEAD_ROOM = 2.2
+"""Sides of the piece that is shown at first, as multiples of the face's box."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhotoCamera:
+    """Looks at the model as the camera of a photograph does.
+
+    Attributes:
+        pose: from the model's frame to the photo's pixels.
+        centre: `(2,)` the photo's pixel in the middle of the view.
+        zoom: pixels of the view per pixel of the photo.
+    """
+
+    pose: "WeakPerspective"
+    centre: Floats
+    zoom: float
+
+    @property
+    def right(self) -> Floats:
+        """Where the picture's right is in the model's frame."""
+        return self.pose.rotation[0]
+
+    @property
+    def up(self) -> Floats:
+        return self.pose.rotation[1]
+
+    @property
+    def outward(self) -> Floats:
+        """Towards the viewer."""
+        return self.pose.rotation[2]
+
+    @property
+    def target(self) -> Floats:
+        """The point `(3,)` mm in the middle of the view, as deep as the model's origin."""
+        across = (self.centre - self.pose.translation) / self.pose.scale
+        target: Floats = across[0] * self.right - across[1] * self.up
+        return target
+
+    @property
+    def position(self) -> Floats:
+        return self.target + STAND_MM * self.outward
+
+    @property
+    def pixels_per_mm(self) -> float:
+        """Of the view."""
+        return self.zoom * self.pose.scale
+
+    def parallel_scale(self, height: float) -> float:
+        """Half of what a view of `height` pixels shows from top to bottom, mm."""
+        return height / 2.0 / self.pixels_per_mm
+
+    def place(self, pixels: NDArray, depth: float) -> Floats:
+        """Points `(N, 3)` that appear at the photo's `pixels` `(N, 2)`, `depth` mm before the
+        model's origin."""
+        across = (np.asarray(pixels, np.float64) - self.pose.translation) / self.pose.scale
+        flat = np.column_stack([across[:, 0], -across[:, 1], np.full(len(across), depth)])
+        return flat @ self.pose.rotation
+
+    # The viewer
+
+    def panned(self, right: float, up: float) -> "PhotoCamera":
+        """Moved so that the picture goes by pixels of the view."""
+        return replace(self, centre=self.centre - np.array([right, -up]) / self.zoom)
+
+    def zoomed_at(self, factor: float, right: float, up: float) -> "PhotoCamera":
+        """Closer by `factor`; what is `right` and `up` pixels off the middle stays there."""
+        zoom = max(LEAST_ZOOM, min(GREATEST_ZOOM, self.zoom * factor))
+        off = np.array([right, -up])
+        return replace(self, centre=self.centre + off / self.zoom - off / zoom, zoom=zoom)
+
+    def framed(self, box: NDArray, size: tuple[int, int], view: tuple[int, int]) -> "PhotoCamera":
+        """With the face's `box` (x0, y0, x1, y1) in the middle, and some of the photo around it.
+
+        Args:
+            size: width and height of the photo.
+            view: width and height of the view.
+        """
+        x0, y0, x1, y1 = (float(value) for value in box)
+        wanted = HEAD_ROOM * max(x1 - x0, y1 - y0, 1.0)
+        width, height = min(wanted, size[0]), min(wanted, size[1])
+        zoom = min(view[0] / width, view[1] / height)
+        centre = np.array([_within((x0 + x1) / 2, size[0], width), (y0 + y1) / 2])
+        centre[1] = _within(centre[1], size[1], height)
+        return replace(self, centre=centre, zoom=max(LEAST_ZOOM, min(GREATEST_ZOOM, zoom)))
+
+    def orbit(self, height: float) -> Orbit:
+        """Where a viewer with a usual lens stands to see nearly the same, its head up."""
+        slope = math.tan(math.radians(VIEW_ANGLE / 2.0))
+        azimuth = math.degrees(math.atan2(self.outward[0], self.outward[2])) % 360.0
+        elevation = math.degrees(math.asin(max(-1.0, min(1.0, float(self.outward[1])))))
+        x, y, z = (float(value) for value in self.target)
+        distance = self.parallel_scale(height) / slope
+        steep = max(-STEEPEST, min(STEEPEST, elevation))
+        return Orbit((x, y, z), 1.0, azimuth, steep).zoomed(1.0 / distance)
+
+    # Pointing
+
+    def ray(self, x: float, y: float, width: float, height: float) -> Ray:
+        """From the viewer through pixel (x, y) of the view."""
+        off = self.pulled(x - width / 2.0, y - height / 2.0)
+        return Ray(self.position + off, -self.outward)
+
+    def pick(self, points: NDArray, x: float, y: float, width: float, height: float) -> int | None:
+        """The index of the nearest of `points` `(P, 3)` under pixel (x, y), if there is one."""
+        ray = self.ray(x, y, width, height)
+        arms = np.asarray(points, np.float64) - ray.origin
+        under = np.flatnonzero(np.hypot(arms @ self.right, arms @ self.up) < PICK_MM)
+        nearness = arms[under] @ self.outward
+        return int(under[nearness.argmax()]) if len(under) else None
+
+    def pulled(self, right: float, down: float) -> Floats:
+        """A motion by pixels of the view, as one `(3,)` in mm parallel to the picture."""
+        moved: Floats = (right * self.right - down * self.up) / self.pixels_per_mm
+        return moved
+
+    def as_vector(self, values: Floats) -> Vector3:
+        """`(3,)` as VTK takes it."""
+        x, y, z = (float(value) for value in values)
+        return x, y, z
+
+
+def _within(middle: float, size: float, shown: float) -> float:
+    """The middle of a stretch `shown` long that stays inside `size`."""
+    return min(max(middle, shown / 2.0), size - shown / 2.0)

@@ -1,0 +1,189 @@
+"""The photo behind the face: its camera, what is drawn, and how it is left."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from pytestqt.qtbot import QtBot
+
+from app.viewport.orbit import Orbit
+from app.viewport.photo_camera import PhotoCamera
+from app.window import MainWindow
+from engine.project.items import ItemRef
+from tests.app.conftest import viewport_of
+from tests.app.photo_fakes import SIZE, KnownPhotos, import_photo, turned_pose
+from tests.app.pointing import move, press, release
+
+VIEW = (400, 300)
+
+
+def camera() -> PhotoCamera:
+    return PhotoCamera(turned_pose(), np.array([160.0, 110.0]), 1.7)
+
+
+def on_view(lens: PhotoCamera, pixels: np.ndarray) -> np.ndarray:
+    """Where pixels `(N, 2)` of the photo are in a view of `VIEW`."""
+    return lens.zoom * (pixels - lens.centre) + np.array(VIEW) / 2.0
+
+
+def test_a_point_of_the_face_lies_under_its_pixel() -> None:
+    lens = camera()
+    points = np.random.default_rng(0).uniform(-90, 90, (20, 3))
+    for point, (x, y) in zip(points, on_view(lens, lens.pose.project(points)), strict=True):
+        ray = lens.ray(x, y, *VIEW)
+        along = ray.direction @ (point - ray.origin)
+        np.testing.assert_allclose(ray.origin + along * ray.direction, point, atol=1e-9)
+        assert along > 0
+    chosen = points[[7, 7]] + np.array([np.zeros(3), 30 * lens.outward])
+    x, y = on_view(lens, lens.pose.project(chosen[:1]))[0]
+    assert lens.pick(chosen, x, y, *VIEW) == 1, "the nearer of two that lie behind each other"
+    assert lens.pick(chosen, x + 100, y, *VIEW) is None
+
+
+def test_zooming_keeps_what_is_under_the_cursor() -> None:
+    lens = camera()
+    pixel = np.array([[100.0, 170.0]])
+    x, y = on_view(lens, pixel)[0]
+    closer = lens.zoomed_at(1.5, x - VIEW[0] / 2, VIEW[1] / 2 - y)
+    assert closer.zoom == pytest.approx(1.5 * lens.zoom)
+    np.testing.assert_allclose(on_view(closer, pixel), [[x, y]])
+    panned = lens.panned(12.0, -5.0)
+    np.testing.assert_allclose(on_view(panned, pixel), [[x + 12, y + 5]])
+    moved = lens.pulled(30.0, -20.0)
+    there = on_view(lens, lens.pose.project(np.array([[1.0, 2, 3], moved + (1, 2, 3)])))  # noqa: RUF005
+    np.testing.assert_allclose(there[1] - there[0], [30, -20])
+
+
+def test_the_face_fills_the_view_and_the_photo_is_not_left() -> None:
+    framed = camera().framed(np.array([10.0, 20, 60, 90]), SIZE, VIEW)
+    corners = on_view(framed, np.array([[10.0, 20], [60, 90], [0, 0]]))
+    assert (corners[:2] > 0).all()
+    assert (corners[:2] < VIEW).all()
+    assert corners[2].max() <= 1e-9 + VIEW[0], "no margin beside a photo that is large enough"
+    whole = camera().framed(np.array([0.0, 0, 320, 240]), SIZE, VIEW)
+    assert whole.zoom == pytest.approx(min(400 / 320, 300 / 240))
+
+
+def test_leaving_by_a_turn_begins_where_the_photo_was_taken() -> None:
+    lens = camera()
+    orbit = lens.orbit(VIEW[1])
+    outward = np.array(orbit.position) - orbit.target
+    outward /= np.linalg.norm(outward)
+    np.testing.assert_allclose(outward, lens.outward, atol=1e-6)
+    np.testing.assert_allclose(orbit.target, lens.target)
+    # What is as deep as the target has the same size in both.
+    scale = VIEW[1] / 2 / np.tan(np.radians(12.0)) / orbit.distance
+    assert scale == pytest.approx(lens.pixels_per_mm)
+
+
+def color_at(window: MainWindow, x: float, y: float) -> tuple[int, int, int]:
+    """The colour that is drawn at a pixel of the photo."""
+    view = viewport_of(window)
+    lens = view.lens
+    assert isinstance(lens, PhotoCamera)
+    image = view.picture()
+    ratio = image.width() / view.width()
+    place = lens.zoom * (np.array([x, y]) - lens.centre)
+    place += np.array([view.width(), view.height()]) / 2.0
+    color = image.pixelColor(int(place[0] * ratio), int(place[1] * ratio))
+    return color.red(), color.green(), color.blue()
+
+
+def test_the_photo_is_drawn_where_its_pixels_belong(window: MainWindow) -> None:
+    KnownPhotos(window)
+    import_photo(window)
+    overlay, view = window.photos.overlay, viewport_of(window)
+    overlay.set_share(1.0)
+    view.photo.zoom(0.4, 0.0, 0.0)
+    for place, expected in (
+        ((8, 8), (200, 30, 30)),
+        ((312, 8), (30, 180, 30)),
+        ((8, 232), (40, 40, 200)),
+        ((312, 232), (220, 220, 220)),
+        ((150, 100), (200, 30, 30)),
+    ):
+        np.testing.assert_allclose(color_at(window, *place), expected, atol=14)
+    overlay.set_share(0.0)
+    middle = np.array(color_at(window, 150, 100))
+    assert np.abs(middle - (200, 30, 30)).max() > 30, "there is the face now"
+    np.testing.assert_allclose(color_at(window, 8, 8), (200, 30, 30), atol=14)
+    window.commands.items.set_visible(ItemRef("photo", 0), False)
+    assert np.abs(np.array(color_at(window, 8, 8)) - (200, 30, 30)).max() > 60
+    assert overlay.shown == 0, "its camera stays without it"
+
+
+def test_the_camera_is_parallel_and_comes_back(window: MainWindow, qtbot: QtBot) -> None:
+    KnownPhotos(window)
+    view = viewport_of(window)
+    window.actions_by_name["side"].trigger()
+    before = view.orbit
+    import_photo(window)
+    action = window.actions_by_name["look_through"]
+    assert view.camera.GetParallelProjection()
+    assert action.isChecked()
+    assert window.photos.bar.isVisible()
+    action.trigger()
+    assert not view.camera.GetParallelProjection()
+    assert view.orbit == before
+    assert not action.isChecked()
+    action.trigger()
+    middle = QPointF(view.width() / 2, view.height() / 2)
+    press(view, middle, Qt.KeyboardModifier.ShiftModifier)
+    move(view, middle + QPointF(30, 0), Qt.KeyboardModifier.ShiftModifier)
+    release(view, middle + QPointF(30, 0))
+    assert action.isChecked(), "moving the photo does not leave it"
+    press(view, middle)
+    move(view, middle + QPointF(30, 0))
+    release(view, middle + QPointF(30, 0))
+    assert not action.isChecked(), "a turn does"
+    assert window.photos.overlay.shown is None
+    azimuth = view.orbit.azimuth
+    assert azimuth == pytest.approx((_azimuth(view.orbit) - 0.0) % 360.0)
+    assert view.orbit.target != (0.0, 0.0, 0.0) or azimuth != before.azimuth
+    window.actions_by_name["look_through"].trigger()
+    window.actions_by_name["front"].trigger()
+    assert not view.camera.GetParallelProjection()
+
+
+def _azimuth(orbit: Orbit) -> float:
+    offset = np.subtract(orbit.position, orbit.target)
+    return float(np.degrees(np.arctan2(offset[0], offset[2])))
+
+
+def test_the_overlay_follows_the_document(window: MainWindow) -> None:
+    KnownPhotos(window)
+    import_photo(window)
+    import_photo(window, "Bob.jpg")
+    overlay, commands = window.photos.overlay, window.commands.items
+    assert overlay.shown == 1
+    commands.move(ItemRef("photo", 1), 0)
+    assert overlay.shown == 0
+    commands.remove(ItemRef("photo", 0))
+    assert overlay.shown is None
+    assert overlay.candidate == 0, "that of the other face"
+    commands.remove(ItemRef("photo", 0))
+    assert overlay.candidate is None
+    assert not window.actions_by_name["look_through"].isEnabled()
+    assert not window.photos.bar.isVisible()
+    window.menus.undo.trigger()
+    assert window.photos.bar.isVisible()
+    window.photos.overlay.look_through(0)
+    assert window.session.state.document.face.name == "Ada", "its face is the one that is edited"
+    window.actions_by_name["new"].trigger()
+    assert overlay.shown is None
+
+
+def test_the_outliner_lists_photos(window: MainWindow) -> None:
+    KnownPhotos(window)
+    import_photo(window)
+    model = window.outliner.model
+    names = [model.data(group) for group in model.groups()]
+    assert names == ["Faces", "Photos"]
+    index = model.index_of(ItemRef("photo", 0))
+    assert "320 × 240" in model.data(index, Qt.ItemDataRole.ToolTipRole)
+    model.setData(index, "Portrait")
+    assert window.session.state.document.photos[0].name == "Portrait"
+    window.session.select(ItemRef("photo", 0))
+    assert window.session.state.selected == ItemRef("photo", 0)
+    window.outliner.remove_chosen()
+    assert window.session.state.document.photos == ()
+    assert window.session.state.selected == ItemRef("face", 1)

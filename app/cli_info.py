@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import sys
+from dataclasses import asdict
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from app.console_progress import ConsoleProgress
 from app.model_source import load_model
 from app.spiral.source import load_spiral
 from engine.models.protocol import FaceModel
+from engine.photo.methods import available_methods, weights_info
 from engine.version import lineament_version
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ def describe(model: FaceModel, spiral: "SpiralModel") -> dict[str, Any]:
                 "accuracy": dict(spiral.info.metrics),
             },
         ],
+        "photo_methods": [asdict(weights_info(name)) for name in available_methods()],
     }
 
 
@@ -85,10 +88,18 @@ def as_text(described: dict[str, Any]) -> str:
             _sizes(model),
             f"  template: {template['vertices']:,} vertices, {template['faces']:,} faces",
         ]
-        width = max((len(name) for name in model["accuracy"]), default=0)
-        lines += ["  measured accuracy:"] if model["accuracy"] else []
-        lines += [f"    {name:{width}}  {value:.4g}" for name, value in model["accuracy"].items()]
+        lines += _figures(model["accuracy"])
+    for method in described["photo_methods"]:
+        lines += ["", f"{method['title']}, from photographs ({method['identifier'][:12]})"]
+        lines += [f"  weights: {method['megabytes']:.1f} MB"]
+        lines += _figures(method["metrics"])
     return "\n".join(lines)
+
+
+def _figures(metrics: dict[str, float]) -> list[str]:
+    width = max((len(name) for name in metrics), default=0)
+    lines = ["  measured accuracy:"] if metrics else []
+    return lines + [f"    {name:{width}}  {value:.4g}" for name, value in metrics.items()]
 
 
 def _sizes(model: dict[str, Any]) -> str:

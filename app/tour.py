@@ -18,6 +18,7 @@ from app.prompts import Decision, Prompts
 from app.settings import Settings
 from app.tour_photos import visit_photo
 from app.tour_scans import import_and_fit, show_several_faces
+from app.tour_spiral import visit_spiral
 from app.window import MainWindow
 from app.window_picture import grab_window
 from engine.errors import InputError
@@ -118,6 +119,7 @@ class Tour:
         self._write_files()
         show_several_faces(self._window, self._show)
         import_and_fit(self._window, self._folder / "face.obj", self._show, wait_until)
+        visit_spiral(self._window, self._show, wait_until)
         visit_photo(self._window, self._show, wait_until)
         self._window.themes.choose("light")
         self._show("light-theme", "The light theme")

@@ -1,6 +1,7 @@
 """The ways from a photograph to a face that a user chooses from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -8,6 +9,7 @@ from engine.assets_location import assets_folder
 from engine.errors import InputError, WeightsError
 from engine.models.protocol import FaceModel
 from engine.photo.reconstruction import PhotoFace, PhotoMethod, Reconstruction
+from engine.weights import load_weights
 
 PHOTO_FOLDER = "photo"
 METHODS = ("codes", "pixel2mesh", "pixel2mesh-face", "coarse-to-fine")
@@ -23,6 +25,25 @@ TITLES = {
     MEAN: "Mean head",
 }
 """What a user reads."""
+
+
+KINDS = {
+    "codes": "photo-codes",
+    "pixel2mesh": "photo-pixel2mesh",
+    "pixel2mesh-face": "photo-pixel2mesh",
+    "coarse-to-fine": "photo-coarse-to-fine",
+}
+"""What each method's weights file says it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsInfo:
+    """A method's title, and its weights' identifier, size in MB and measured figures."""
+
+    title: str
+    identifier: str
+    megabytes: float
+    metrics: Mapping[str, float]
 
 
 @runtime_checkable
@@ -52,6 +73,19 @@ def available_methods() -> tuple[str, ...]:
         return tuple(name for name in METHODS if weights_file(name).is_file())
     except WeightsError:
         return ()
+
+
+def weights_info(name: str) -> WeightsInfo:
+    """What the shipped weights of the method `name` say of themselves, without loading torch.
+
+    Raises:
+        WeightsError: they are missing or damaged.
+    """
+    file = weights_file(name)
+    weights = load_weights(file, KINDS[name])
+    return WeightsInfo(
+        TITLES[name], weights.identifier, file.stat().st_size / 1e6, dict(weights.header.metrics)
+    )
 
 
 def load_method(

@@ -17,7 +17,7 @@ from engine.weights import load_weights
 if TYPE_CHECKING:
     from engine.networks.coarse_to_fine import CoarseToFine
 
-KIND = "coarse-to-fine"
+KIND = "photo-coarse-to-fine"
 NETWORK, HIERARCHY = "network.", "hierarchy."
 KNOWN = ("kept.0", "corners.0", "weights.0")
 """Arrays of the hierarchy that are not stored: they follow from the template."""

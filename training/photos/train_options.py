@@ -18,6 +18,9 @@ def add_train(steps: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     networks = train.add_subparsers(dest="network", required=True, metavar="NETWORK")
     codes = networks.add_parser("codes", help="image to codes, pose and points")
     add_run_options(codes)
+    codes.add_argument(
+        "--also", type=Path, nargs="+", default=[], help="further prepared sets to draw from"
+    )
     add_pixel2mesh(networks, add_run_options)
     add_coarse_to_fine(networks, add_run_options)
 

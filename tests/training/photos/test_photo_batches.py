@@ -1,5 +1,7 @@
 """Batches of crops: images and labels stay together."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,7 @@ from engine.networks.backbones import IMAGE_DEVIATION, IMAGE_MEAN
 from engine.photo.crop import Crop, cut
 from tests.synthetic_photos import made_up_carrier, made_up_photos
 from training.photos.batches import CropBatches, cut_batch
+from training.photos.mixed_batches import MixedBatches
 
 
 def test_a_batch_is_cut_as_one_image_is() -> None:
@@ -61,3 +64,18 @@ def test_no_photographs_are_refused() -> None:
     carrier = made_up_carrier()
     with pytest.raises(InputError, match="no photographs"):
         CropBatches(made_up_photos(carrier, 2), np.array([], int), carrier.rest[:68], 32)
+
+
+def test_mixed_batches_draw_from_every_set() -> None:
+    carrier = made_up_carrier()
+    sets = [made_up_photos(carrier, count, seed) for count, seed in ((9, 1), (3, 2))]
+    crops = [CropBatches(one, np.arange(len(one)), carrier.rest[:68], 32) for one in sets]
+    batch = MixedBatches(crops).draw(400, np.random.default_rng(0))
+    known = [{tuple(code) for code in one.codes.tolist()} for one in sets]
+    counts = [sum(tuple(code) in one for code in batch.codes.tolist()) for one in known]
+    assert sum(counts) == len(batch.images) == 400
+    assert 250 < counts[0] < 350
+    other = replace(sets[0], rows=sets[0].rows + 1)
+    crops[0] = CropBatches(other, np.arange(9), carrier.rest[:68], 32)
+    with pytest.raises(InputError, match="different points"):
+        MixedBatches(crops)

@@ -19,6 +19,7 @@ from training.photos.batches import CropBatches
 from training.photos.codes.export import export_codes, measure_codes
 from training.photos.codes.objective import CodesObjective
 from training.photos.codes.trainer import CodesConfigFile, train_codes
+from training.photos.mixed_batches import MixedBatches
 from training.photos.photo_set import PhotoSet, load_photo_set
 
 LOG_FILE = "log.jsonl"
@@ -35,7 +36,8 @@ def train(options: argparse.Namespace) -> None:
     torch.manual_seed(config.training.seed)
     network = PhotoCodes(config.network)
     objective = make_objective(model, photos, config)
-    batches = make_batches(model, photos, config, augment=True)
+    sets = [photos, *(load_photo_set(folder) for folder in options.also)]
+    batches = MixedBatches([make_batches(model, one, config, augment=True) for one in sets])
     show, cancel = progress_line(), cancel_on_interrupt()
     options.run.mkdir(parents=True, exist_ok=True)
 
@@ -54,7 +56,11 @@ def train(options: argparse.Namespace) -> None:
         held = load_photo_set(options.held_out) if options.held_out else photos
         measured = make_batches(model, held, config, augment=False)
         errors = measure_codes(network.cpu(), objective.cpu(), measured, identity_size(model))
-        about = {"data": dict(photos.about), "photographs": len(photos), **asdict(config.training)}
+        about = {
+            "data": dict(photos.about),
+            "photographs": sum(map(len, sets)),
+            **asdict(config.training),
+        }
         export_codes(network, photos.rows, errors, options.output, about)
         print(
             f"\nWrote {options.output}: identity {errors.identity_mm:.2f} mm "

@@ -14,6 +14,7 @@ from engine.progress import CancelToken
 from training.checkpoint import load_checkpoint, save_checkpoint
 from training.photos.batches import CropBatches
 from training.photos.codes.objective import CodesObjective, CodesWeights
+from training.photos.mixed_batches import MixedBatches
 
 Report = Callable[[int, dict[str, float]], None]
 """Called every `REPORTED` steps with the step and means of the terms since the last time."""
@@ -54,7 +55,7 @@ class CodesConfigFile:
 def train_codes(
     network: PhotoCodes,
     objective: CodesObjective,
-    batches: CropBatches,
+    batches: CropBatches | MixedBatches,
     settings: CodesTraining,
     folder: Path,
     report: Report,

@@ -13,8 +13,9 @@ from engine.devices import require_device
 from engine.errors import InputError
 from engine.geometry.mesh import Mesh
 from engine.models.protocol import FaceCode, FaceModel
-from engine.photo.crop import Crop, cut, head_crop
-from engine.photo.mean_head import MeanHeadMethod, pose_mean_head
+from engine.photo.crop import Crop
+from engine.photo.looks import join_estimates, look_again
+from engine.photo.mean_head import MeanHeadMethod
 from engine.photo.near_camera import NearCamera
 from engine.photo.observations import PhotoState, PointObservations, RefiningSettings
 from engine.photo.point_basis import CodePrior, PointBasis, joint_code, split_code
@@ -116,24 +117,29 @@ class CodesMethod:
         self.prepare()
         begun = time.perf_counter()
         progress(0.0, "Finding face codes")
-        starts = [pose_mean_head(self._model, face.found) for face in faces]
-        crops = [head_crop(start, self._network.size) for start in starts]
-        estimates = self._network.estimate(
-            [cut(face.pixels, crop) for face, crop in zip(faces, crops, strict=True)],
-            [crop.to_crop(face.found.points) for face, crop in zip(faces, crops, strict=True)],
-            [start.through(crop.matrix) for start, crop in zip(starts, crops, strict=True)],
+        looks = [look_again(self._model, face, self._network.size) for face in faces]
+        crops = [several[0].crop for several in looks]
+        flat = [look for several in looks for look in several]
+        found = self._network.estimate(
+            [look.pixels for look in flat],
+            [look.five for look in flat],
+            [look.pose for look in flat],
         )
+        estimates = [
+            join_estimates(found[k * len(several) : (k + 1) * len(several)], several)
+            for k, several in enumerate(looks)
+        ]
         if cancel is not None:
             cancel.check()
         progress(0.5, "Refining the face")
         refined = self._refine(estimates)
         each = (time.perf_counter() - begun) / len(faces)
-        found = tuple(
+        made = tuple(
             self._result(refined, photo, estimate, crop, each)
             for photo, (estimate, crop) in enumerate(zip(estimates, crops, strict=True))
         )
         progress(1.0, "Refining the face")
-        return found
+        return made
 
     def _refine(self, estimates: Sequence["CodesEstimate"]) -> RefinedFace:
         expression = self._basis.columns({"expression"})

@@ -13,6 +13,7 @@ from engine.errors import InputError
 from engine.models.parts_model import PartsModel
 from engine.models.protocol import PARTS
 from engine.networks.photo_codes import PhotoCodes
+from engine.photo.face_region import face_region
 from training.config_file import read_config
 from training.console import cancel_on_interrupt, progress_line
 from training.photos.batches import CropBatches
@@ -70,8 +71,9 @@ def train(options: argparse.Namespace) -> None:
 
 def make_objective(model: PartsModel, photos: PhotoSet, config: CodesConfigFile) -> CodesObjective:
     """The objective for photographs whose points show `photos.rows`."""
+    face = np.isin(photos.rows, face_region(model).vertices)
     return CodesObjective(
-        model.carrier, photos.rows, identity_size(model), config.network.size, config.weights
+        model.carrier, photos.rows, face, identity_size(model), config.network.size, config.weights
     )
 
 

@@ -28,8 +28,8 @@ class CodesErrors:
     Attributes:
         deviations: `(K,)` root mean square of each code coordinate's error.
         points_factor: by how much a point's own deviation must be multiplied to be right.
-        identity_mm, mean_identity_mm: the face at rest, free of pose, over the points that the
-            network knows, and the same for the mean face; points_mm: of the points, as a distance
+        identity_mm, mean_identity_mm: the face at rest, free of pose, over the face's points, and
+            the same for the mean face; points_mm: of the points, as a distance
             on the head.
     """
 
@@ -52,9 +52,9 @@ def measure_codes(
         miss = output.codes - batch.codes
         wrong.append(miss.numpy())
         shape = torch.cat([miss[:, :identity], torch.zeros_like(miss[:, identity:])], dim=1)
-        roots.append(objective.root(shape).numpy())
+        roots.append(objective.identity_root(shape).numpy())
         none = torch.cat([batch.codes[:, :identity], torch.zeros_like(miss[:, identity:])], dim=1)
-        means.append(objective.root(none).numpy())
+        means.append(objective.identity_root(none).numpy())
         away = (output.points - (batch.points / (batches.size / 2) - 1.0)).norm(dim=2)
         points.append(away[batch.visible].numpy() * HEAD_MM / 2)
         ratios.append((away / output.log_deviations.exp())[batch.visible].numpy())

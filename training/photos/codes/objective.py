@@ -26,7 +26,8 @@ class CodesWeights:
     """Factors of the terms, all in mm but the likelihood.
 
     Attributes:
-        identity: the face at rest, free of pose; shape: the face with its expression, likewise.
+        identity: the face at rest, free of pose and without the rest of the head, which hair
+            hides; shape: all points with their expression, likewise.
         pose: where the true face appears under the pose that was found.
         points: distance of the points; likelihood: of the points under their deviations.
         hidden: weight of points that are out of sight.
@@ -53,6 +54,7 @@ class CodesObjective(torch.nn.Module):
 
     Args:
         carrier: carries the template; rows: `(P,)` its vertices that a photograph's points show;
+            face: `(P,)` which of them belong to the face;
             identity: how many leading coordinates of the joint code are shape; the rest is
             expression.
         size: pixels per side of the crop.
@@ -61,11 +63,13 @@ class CodesObjective(torch.nn.Module):
     rest: Tensor
     motion: Tensor
     gram: Tensor
+    face_gram: Tensor
 
     def __init__(
         self,
         carrier: Carrier,
         rows: NDArray[np.integer],
+        face: NDArray[np.bool_],
         identity: int,
         size: int,
         weights: CodesWeights,
@@ -76,8 +80,8 @@ class CodesObjective(torch.nn.Module):
         self.register_buffer("rest", torch.from_numpy(carrier.rest[rows]))
         flat = motion.reshape(len(rows) * 3, -1).astype(np.float64)
         self.register_buffer("motion", torch.from_numpy(flat.astype(np.float32)))
-        free = without_rigid_motion(rest, flat)
-        self.register_buffer("gram", torch.from_numpy(free.T @ free / len(rows)).float())
+        self.register_buffer("gram", _gram(rest, motion))
+        self.register_buffer("face_gram", _gram(rest[face], motion[face]))
 
     def start(self, batch: PhotoBatch) -> PhotoStart:
         """The batch's start in half crops."""
@@ -102,8 +106,8 @@ class CodesObjective(torch.nn.Module):
         weights = weights / weights.sum(1, keepdim=True)
         logarithm = output.log_deviations
         terms = {
-            "identity": self.root(identity),
-            "shape": self.root(wrong),
+            "identity": self.identity_root(identity),
+            "shape": _root(wrong, self.gram),
             "pose": (seen - true).norm(dim=2).mean(1) * mm,
             "points": (weights * miss).sum(1) * mm,
             "likelihood": (weights * (miss / logarithm.exp() + 2.0 * logarithm)).sum(1),
@@ -111,12 +115,23 @@ class CodesObjective(torch.nn.Module):
         total = sum((getattr(w, name) * value for name, value in terms.items()), torch.zeros(()))
         return CodesLoss(total.mean(), {n: v.detach().mean() for n, v in terms.items()})
 
-    def root(self, wrong: Tensor) -> Tensor:
-        """Root mean square of the displacement that `wrong` `(B, K)` makes, mm `(B,)`."""
-        return (((wrong @ self.gram) * wrong).sum(1) + SMALL_MM**2).sqrt()
+    def identity_root(self, wrong: Tensor) -> Tensor:
+        """Root mean square over the face of the displacement that `wrong` `(B, K)` makes, free of
+        pose, mm `(B,)`."""
+        return _root(wrong, self.face_gram)
 
     def _normalised(self, batch: PhotoBatch) -> tuple[Tensor, Tensor, Tensor]:
         return batch.rotations, batch.scales / self._half, batch.translations / self._half - 1.0
+
+
+def _gram(rest: NDArray, motion: NDArray) -> Tensor:
+    """`(K, K)` of the mean square displacement, less rigid motion."""
+    free = without_rigid_motion(rest, motion.reshape(len(rest) * 3, -1).astype(np.float64))
+    return torch.from_numpy(free.T @ free / len(rest)).float()
+
+
+def _root(wrong: Tensor, gram: Tensor) -> Tensor:
+    return (((wrong @ gram) * wrong).sum(1) + SMALL_MM**2).sqrt()
 
 
 def start_in_half_crops(batch: PhotoBatch, rest: Tensor, half: float) -> PhotoStart:

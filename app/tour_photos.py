@@ -7,6 +7,7 @@ from pathlib import Path
 from app.tour_scans import Wait
 from app.window import MainWindow
 from engine.errors import InputError
+from engine.project.items import ItemRef
 
 Show = Callable[..., None]
 """Takes a picture: its name, what it shows, and another window to show instead, if any."""
@@ -18,6 +19,8 @@ def visit_photo(window: MainWindow, show: Show, wait: Wait) -> None:
     Raises:
         InputError: no face was found or made.
     """
+    for index in range(len(window.session.state.document.scans)):
+        window.commands.items.set_visible(ItemRef("scan", index), False)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "astronaut.png"
         _write_astronaut(path)

@@ -1,6 +1,7 @@
 """The published networks on a photo of the document, side by side in the comparison window."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
@@ -112,6 +113,10 @@ class MethodComparison(QObject):
         if not run.made:
             return
         self._run, self._step = run, run.steps
+        comparison = self._comparison.comparison
+        if comparison.heat.kind == "corresponding":
+            # The methods' meshes have topologies of their own.
+            comparison.set_heat(replace(comparison.heat, kind="nearest"))
         self._show()
         self._comparison.open()
         self._show_bar(run)

@@ -77,7 +77,8 @@ class OtherItems(QObject):
         self._placed: tuple[PlacedItem, ...] = ()
         self._requested: DrawItems | None = None
         self._guest: Guest | None = None
-        session.opened.connect(self._update)
+        self._away = False
+        session.opened.connect(lambda *_document: self._update())
         session.items_changed.connect(self._on_items)
         session.view_changed.connect(self._on_view)
         session.spread_changed.connect(lambda _on: self._update())
@@ -91,6 +92,12 @@ class OtherItems(QObject):
         """Show a scan that is not in the document yet, alone with the active face."""
         self._guest = guest
         self._update()
+
+    def put_away(self, away: bool) -> None:
+        """Draw none of them, or again those that are visible; the view stays where it is."""
+        if away != self._away:
+            self._away = away
+            self._update(moves=False)
 
     def _on_items(self, before: Document, after: Document) -> None:
         del before, after
@@ -106,16 +113,17 @@ class OtherItems(QObject):
         self._pictures.update(drawn)
         self._update()
 
-    def _update(self) -> None:
+    def _update(self, moves: bool = True) -> None:
         wanted = list(self._wanted())[:MOST_DRAWN]
         keys = {key for _, key in wanted}
         self._pictures = {key: drawn for key, drawn in self._pictures.items() if key in keys}
         self._request(wanted)
-        shown = [(ref, self._pictures[key]) for ref, key in wanted if key in self._pictures]
+        ready = [(ref, self._pictures[key]) for ref, key in wanted if key in self._pictures]
+        shown = [] if self._away else ready
         before = [(item.ref, item.matrix.tolist()) for item in self._placed]
         self._placed = tuple(self._place(shown))
         self.changed.emit(self._placed)
-        if before != [(item.ref, item.matrix.tolist()) for item in self._placed]:
+        if moves and before != [(item.ref, item.matrix.tolist()) for item in self._placed]:
             self.rearranged.emit()
 
     def _request(self, wanted: list[tuple[ItemRef, Key]]) -> None:

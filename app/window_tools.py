@@ -66,7 +66,7 @@ def make_spiral_tools(window: "MainWindow") -> SpiralTools:
 
 def make_photo_tools(window: "MainWindow") -> PhotoTools:
     """The import of photos and what is made of them."""
-    return PhotoTools(
+    tools = PhotoTools(
         window,
         window.session,
         window.commands,
@@ -79,6 +79,10 @@ def make_photo_tools(window: "MainWindow") -> PhotoTools:
         window.compare,
         window.actions_by_name["add_face"].isEnabled,
     )
+    # A photo shows one face: whatever else is visible would only lie in its way.
+    overlay = tools.overlay
+    overlay.changed.connect(lambda: window.others.put_away(overlay.shown is not None))
+    return tools
 
 
 def connect_tools(window: "MainWindow") -> None:

@@ -187,3 +187,19 @@ def test_the_outliner_lists_photos(window: MainWindow) -> None:
     window.outliner.remove_chosen()
     assert window.session.state.document.photos == ()
     assert window.session.state.selected == ItemRef("face", 1)
+
+
+def test_nothing_lies_between_a_face_and_its_photo(window: MainWindow) -> None:
+    KnownPhotos(window)
+    import_photo(window)
+    overlay, items = window.photos.overlay, window.commands.items
+    overlay.leave()
+    items.set_visible(ItemRef("face", 0), True)
+    assert [item.ref for item in window.others.placed] == [ItemRef("face", 0)]
+    moves: list[None] = []
+    window.others.rearranged.connect(lambda: moves.append(None))
+    overlay.look_through(0)
+    assert not window.others.placed
+    overlay.leave()
+    assert [item.ref for item in window.others.placed] == [ItemRef("face", 0)]
+    assert not moves, "the view stays where it is"

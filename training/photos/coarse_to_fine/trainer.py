@@ -1,25 +1,20 @@
 """Trains the coarse-to-fine network: the coarse mesh first, then the refiner alone."""
 
 import math
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from engine.networks.coarse_to_fine_config import CoarseToFineConfig
 from engine.progress import CancelToken
-from training.checkpoint import load_checkpoint, save_checkpoint
 from training.photos.batches import CropBatches
 from training.photos.coarse_to_fine.losses import CoarseToFineWeights
 from training.photos.coarse_to_fine.objective import CoarseToFineObjective, Terms
+from training.photos.run_steps import Report, run_steps
 
-Report = Callable[[int, dict[str, float]], None]
-"""Called every `REPORTED` steps with the step and means of the terms since the last time."""
-REPORTED = 50
-CHECKPOINT_SECONDS = 60.0
 FIRST_LEVELS, LAST_LEVELS = (0.05, 0.2, 0.75), (0.35, 0.45, 0.2)
 """How often the finest level and the guided ones are judged, at the start of the coarse stage and
 at its end."""
@@ -84,30 +79,21 @@ def train_coarse_to_fine(
     """
     guided = objective.guided
     optimiser = torch.optim.AdamW(guided.parameters(), weight_decay=settings.weight_decay)
-    counters = load_checkpoint(folder, guided, optimiser)
-    step = int(counters["step"]) if counters else 0
-    began = saved = time.monotonic()
-    sums: dict[str, float] = {}
-    counts: dict[str, int] = {}
-    while step < settings.steps:
-        terms = _advance(objective, batches, settings, optimiser, step)
-        step += 1
-        for name, value in terms.values.items():
-            sums[name] = sums.get(name, 0.0) + float(value)
-            counts[name] = counts.get(name, 0) + 1
-        if step % REPORTED == 0 or step == settings.steps:
-            report(step, {name: sums[name] / counts[name] for name in sums})
-            sums, counts = {}, {}
-        now = time.monotonic()
-        over = seconds is not None and now - began > seconds
-        stop = over or (cancel is not None and cancel.cancelled)
-        if stop or now - saved > CHECKPOINT_SECONDS or step == settings.steps:
-            save_checkpoint(folder, guided, optimiser, {"step": step})
-            saved = now
-        if over:
-            return
-        if cancel is not None:
-            cancel.check()
+
+    def advance(step: int) -> dict[str, Tensor]:
+        return _advance(objective, batches, settings, optimiser, step).values
+
+    run_steps(
+        guided,
+        optimiser,
+        settings.steps,
+        advance,
+        folder,
+        report,
+        cancel,
+        seconds,
+        report_last=True,
+    )
 
 
 def _advance(

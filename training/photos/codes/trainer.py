@@ -1,25 +1,19 @@
 """Trains the network of codes, resumably."""
 
 import math
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from engine.networks.photo_codes import PhotoCodes, PhotoCodesConfig
 from engine.progress import CancelToken
-from training.checkpoint import load_checkpoint, save_checkpoint
 from training.photos.batches import CropBatches
-from training.photos.codes.objective import CodesObjective, CodesWeights
+from training.photos.codes.objective import CodesLoss, CodesObjective, CodesWeights
 from training.photos.mixed_batches import MixedBatches
-
-Report = Callable[[int, dict[str, float]], None]
-"""Called every `REPORTED` steps with the step and means of the terms since the last time."""
-REPORTED = 50
-CHECKPOINT_SECONDS = 60.0
+from training.photos.run_steps import Report, run_steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +73,8 @@ def train_codes(
     optimiser = torch.optim.AdamW(
         network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
     )
-    counters = load_checkpoint(folder, network, optimiser)
-    step = int(counters["step"]) if counters else 0
-    began = saved = time.monotonic()
-    sums: dict[str, float] = {}
-    while step < settings.steps:
+
+    def advance(step: int) -> dict[str, Tensor]:
         for group in optimiser.param_groups:
             group["lr"] = settings.learning_rate * rate_at(step, settings)
         # Seeded by step: a resumed run draws what an uninterrupted one would.
@@ -93,27 +84,14 @@ def train_codes(
         images = batch.images.contiguous(memory_format=torch.channels_last)
         with torch.autocast(device.type, torch.bfloat16, enabled=settings.bfloat16):
             output = network(images, start)
-        loss = objective(output, batch)
+        loss: CodesLoss = objective(output, batch)
         optimiser.zero_grad(set_to_none=True)
         loss.total.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 20.0)
         optimiser.step()
-        step += 1
-        for name, value in loss.terms.items():
-            sums[name] = sums.get(name, 0.0) + float(value) / REPORTED
-        if step % REPORTED == 0:
-            report(step, sums)
-            sums = {}
-        now = time.monotonic()
-        over = seconds is not None and now - began > seconds
-        stop = over or (cancel is not None and cancel.cancelled)
-        if stop or now - saved > CHECKPOINT_SECONDS or step == settings.steps:
-            save_checkpoint(folder, network, optimiser, {"step": step})
-            saved = now
-        if over:
-            return
-        if cancel is not None:
-            cancel.check()
+        return loss.terms
+
+    run_steps(network, optimiser, settings.steps, advance, folder, report, cancel, seconds)
 
 
 def rate_at(step: int, settings: CodesTraining) -> float:

@@ -1,25 +1,20 @@
 """Trains Pixel2Mesh, resumably."""
 
 import math
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from engine.networks.pixel2mesh import CameraPoses, Pixel2Mesh
 from engine.progress import CancelToken
-from training.checkpoint import load_checkpoint, save_checkpoint
 from training.photos.batches import CropBatches, PhotoBatch
 from training.photos.pixel2mesh.config_file import Pixel2MeshTraining
 from training.photos.pixel2mesh.losses import MeshLoss, MeshObjective
 from training.photos.pixel2mesh.targets import MeshTargetSampler
+from training.photos.run_steps import Report, run_steps
 
-Report = Callable[[int, dict[str, float]], None]
-"""Called every `REPORTED` steps with the step and the means of the last block's terms."""
-REPORTED = 50
-CHECKPOINT_SECONDS = 60.0
 LARGEST_GRADIENT = 10.0
 
 
@@ -45,32 +40,13 @@ def train_pixel2mesh(
         WeightsError: the checkpoint there is of another network.
     """
     run = _Run(network, objective, sampler, settings, device or torch.device("cpu"))
-    counters = load_checkpoint(folder, network, run.optimiser)
-    step = int(counters["step"]) if counters else 0
-    began = saved = time.monotonic()
-    sums: dict[str, float] = {}
-    counts: dict[str, int] = {}
-    while step < settings.steps:
+
+    def advance(step: int) -> dict[str, Tensor]:
         # Seeded by step: a resumed run draws what an uninterrupted one would.
         rng = np.random.default_rng((settings.seed, step))
-        loss = run.advance(step, batches.draw(settings.batch, rng), rng)
-        step += 1
-        for name, value in loss.terms.items():
-            sums[name] = sums.get(name, 0.0) + float(value)
-            counts[name] = counts.get(name, 0) + 1
-        if step % REPORTED == 0:
-            report(step, {name: total / counts[name] for name, total in sums.items()})
-            sums, counts = {}, {}
-        now = time.monotonic()
-        over = seconds is not None and now - began > seconds
-        stop = over or (cancel is not None and cancel.cancelled)
-        if stop or now - saved > CHECKPOINT_SECONDS or step == settings.steps:
-            save_checkpoint(folder, network, run.optimiser, {"step": step})
-            saved = now
-        if over:
-            return
-        if cancel is not None:
-            cancel.check()
+        return run.advance(step, batches.draw(settings.batch, rng), rng).terms
+
+    run_steps(network, run.optimiser, settings.steps, advance, folder, report, cancel, seconds)
 
 
 class _Run:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from engine.errors import InputError
 from engine.geometry.array_checks import require_faces
 from engine.geometry.mesh import frozen
+from engine.geometry.subdivision import subdivide_faces
 from engine.geometry.topology import unique_edges
 
 Indices = NDArray[np.int64]
@@ -39,16 +40,8 @@ def make_level(faces: NDArray, count: int) -> MeshLevel:
 
 def subdivide(level: MeshLevel) -> MeshLevel:
     """The next finer level: vertex V + e in the middle of edge e, each face split in four."""
-    first, second, third = level.faces.T
-    middle = np.stack(
-        [_edge_between(level, a, b) for a, b in ((first, second), (second, third), (third, first))],
-        axis=1,
-    )
-    middle += level.count
-    corners = [
-        np.stack([level.faces[:, k], middle[:, k], middle[:, k - 1]], axis=1) for k in range(3)
-    ]
-    return make_level(np.concatenate([*corners, middle]), level.count + len(level.edges))
+    finer = subdivide_faces(level.faces, level.count)
+    return make_level(finer.faces, level.count + len(finer.ends))
 
 
 def make_levels(faces: NDArray, count: int, levels: int) -> tuple[MeshLevel, ...]:
@@ -57,14 +50,6 @@ def make_levels(faces: NDArray, count: int, levels: int) -> tuple[MeshLevel, ...
     for _ in range(levels - 1):
         made.append(subdivide(made[-1]))
     return tuple(made)
-
-
-def _edge_between(level: MeshLevel, start: Indices, end: Indices) -> Indices:
-    """The number of the edge between each pair of vertices."""
-    lower, upper = np.minimum(start, end), np.maximum(start, end)
-    # Edges are sorted by their first vertex, then their second.
-    keys = level.edges[:, 0] * level.count + level.edges[:, 1]
-    return np.searchsorted(keys, lower * level.count + upper)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

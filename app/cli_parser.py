@@ -6,13 +6,15 @@ from typing import Any
 from app.cli_blend_parser import add_interpolate, add_transplant
 from app.cli_compare_parser import add_compare, add_render
 from app.cli_fit_parser import add_fit
-from app.cli_options import PART_NAMES
-from app.cli_options import add_command as _add
-from app.cli_options import add_device as _add_device
-from app.cli_options import add_json as _add_json
-from app.cli_options import add_surface as _add_surface
-from app.cli_options import number_of_zero_or_more as _number_of_zero_or_more
-from app.cli_options import whole_number as _whole_number
+from app.cli_options import (
+    PART_NAMES,
+    add_command,
+    add_device,
+    add_json,
+    add_surface,
+    number_of_zero_or_more,
+    whole_number,
+)
 from app.cli_photo_parser import add_photo
 from app.cli_reconstruct_parser import add_reconstruct
 from engine.version import lineament_version
@@ -86,12 +88,12 @@ def build_editor_parser() -> argparse.ArgumentParser:
         prog="lineament", usage="lineament [--device DEVICE] [FILE]", add_help=False
     )
     parser.add_argument("file", nargs="?", metavar="FILE", help="a .lineament document")
-    _add_device(parser)
+    add_device(parser)
     return parser
 
 
 def _add_sample(commands: Any) -> None:
-    parser = _add(
+    parser = add_command(
         commands,
         "sample",
         "write random faces",
@@ -114,7 +116,7 @@ examples:
     )
     parser.add_argument(
         "--seed",
-        type=_whole_number(0, 2**63 - 1),
+        type=whole_number(0, 2**63 - 1),
         help="0 or more (default: a new one each time, which is printed)",
     )
     parser.add_argument(
@@ -127,21 +129,21 @@ examples:
         "(default: all)",
     )
     parser.add_argument(
-        "--count", type=_whole_number(1, 10_000), default=1, help="number of faces (default: 1)"
+        "--count", type=whole_number(1, 10_000), default=1, help="number of faces (default: 1)"
     )
     parser.add_argument(
         "--strength",
-        type=_number_of_zero_or_more,
+        type=number_of_zero_or_more,
         default=1.0,
         help="how far from the mean face, 1 as the training faces (default: 1)",
     )
-    _add_surface(parser)
-    _add_device(parser)
-    _add_json(parser, "print the seed, files and sizes as JSON")
+    add_surface(parser)
+    add_device(parser)
+    add_json(parser, "print the seed, files and sizes as JSON")
 
 
 def _add_export(commands: Any) -> None:
-    parser = _add(
+    parser = add_command(
         commands,
         "export",
         "write a document's face as a mesh",
@@ -159,25 +161,25 @@ examples:
     parser.add_argument(
         "--face", metavar="FACE", help="name or number, from 1 (default: the active face)"
     )
-    _add_surface(parser)
-    _add_device(parser)
-    _add_json(parser, "print the file and its size as JSON")
+    add_surface(parser)
+    add_device(parser)
+    add_json(parser, "print the file and its size as JSON")
 
 
 def _add_info(commands: Any) -> None:
-    parser = _add(
+    parser = add_command(
         commands,
         "info",
         "show models, versions, device and measured accuracy",
         "Show the model, its measured accuracy, the device it runs on and versions.",
         "examples:\n  lineament info\n  lineament info --json\n",
     )
-    _add_device(parser)
-    _add_json(parser, "print it as JSON")
+    add_device(parser)
+    add_json(parser, "print it as JSON")
 
 
 def _add_tour(commands: Any) -> None:
-    parser = _add(
+    parser = add_command(
         commands,
         "tour",
         "drive the editor and take pictures of each step",
@@ -193,7 +195,7 @@ examples:
         "-o", "--output", default="tour", metavar="DIR", help="folder, made if missing"
     )
     parser.add_argument(
-        "--seed", type=_whole_number(0, 999_999), default=3, help="of the random face (default: 3)"
+        "--seed", type=whole_number(0, 999_999), default=3, help="of the random face (default: 3)"
     )
-    _add_device(parser)
-    _add_json(parser, "print the files as JSON")
+    add_device(parser)
+    add_json(parser, "print the files as JSON")

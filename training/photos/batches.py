@@ -21,6 +21,10 @@ Array = NDArray[np.float64]
 DETECTOR_MM = (2.0, 4.0)
 """Deviations of a detector's points on a good day and on a bad one, as distances on the head."""
 BAD_DAYS = 0.25
+REAL = 0.7
+"""How often a detector's own points are taken, where it was asked of a photograph."""
+REAL_JITTER_MM = 1.0
+"""Deviation added to them: a detector's points change with the size of the picture."""
 BOX_ABOVE = 0.22
 """How far a detector's box reaches above the brows, as a share of the landmarks' height."""
 BOX_JITTER = 0.05
@@ -65,8 +69,8 @@ class CropBatches:
         size: S.
         kind: `head` cuts by the pose of the mean head (`engine.photo.crop.head_crop`), `box` by a
             detector's box widened (`box_crop`).
-        augment: colours change, pieces are covered, and the detector has bad days; without it
-            the detector makes its good days' errors.
+        augment: colours change, pieces are covered, and the detector has bad days, or says what
+            it really said of a photograph; without it it makes its good days' errors.
     """
 
     def __init__(
@@ -128,7 +132,12 @@ class CropBatches:
         share = BAD_DAYS if self.augment else 0.0
         spread = np.where(rng.random(len(chosen)) < share, bad, good) * self.photos.scales[chosen]
         noise: Array = rng.standard_normal(five.shape) * (spread / np.sqrt(2.0))[:, None, None]
-        return five + noise
+        if not self.augment or self.photos.detected is None:
+            return five + noise
+        points = self.photos.detected.points[chosen].astype(np.float64)
+        real = np.isfinite(points).all((1, 2)) & (rng.random(len(chosen)) < REAL)
+        jitter = REAL_JITTER_MM / spread * self.photos.scales[chosen]
+        return np.where(real[:, None, None], points + noise * jitter[:, None, None], five + noise)
 
     def _boxes(self, chosen: NDArray[np.integer], rng: np.random.Generator) -> Array:
         landmarks = self.photos.points[chosen, :68].astype(np.float64)

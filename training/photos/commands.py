@@ -5,7 +5,13 @@ import argparse
 
 def run_photos(options: argparse.Namespace) -> None:
     """Carry out a step that `training.photos.options` read."""
-    steps = {"prepare": prepare, "train": train, "evaluate": evaluate, "tables": tables}
+    steps = {
+        "prepare": prepare,
+        "detect": detect,
+        "train": train,
+        "evaluate": evaluate,
+        "tables": tables,
+    }
     steps[options.step](options)
 
 
@@ -22,6 +28,19 @@ def prepare(options: argparse.Namespace) -> None:
     )
     prepare_photos(options.source, options.output, setting, progress_line(), cancel_on_interrupt())
     print(f"\nWrote {options.output}: {setting.count} photographs of {setting.people} people.")
+
+
+def detect(options: argparse.Namespace) -> None:
+    from engine.photo.detection import FaceDetector
+    from training.console import cancel_on_interrupt, progress_line
+    from training.photos.detect import detect_photos
+    from training.photos.photo_set import load_photo_set
+
+    photos = load_photo_set(options.data)
+    count = max(1, min(options.count, len(photos)))
+    show, cancel = progress_line(), cancel_on_interrupt()
+    found = detect_photos(photos, options.data, count, FaceDetector("auto"), show, cancel)
+    print(f"\n{options.data}: the face was found in {found} of {count} photographs.")
 
 
 def evaluate(options: argparse.Namespace) -> None:

@@ -24,6 +24,7 @@ def add_photos(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     steps = parser.add_subparsers(dest="step", required=True, metavar="STEP")
     _add_prepare(steps)
+    _add_detect(steps)
     add_train(steps)
     add_evaluate(steps)
     add_tables(steps)
@@ -46,3 +47,14 @@ def _add_prepare(steps: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "--neutral", type=float, default=0.5, help="share with a near-neutral expression (0.5)"
     )
     prepare.add_argument("--workers", type=int, default=1, help="threads (1)")
+
+
+def _add_detect(steps: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    detect = steps.add_parser(
+        "detect",
+        help="find the faces of a prepared set with the detector, for training",
+        description="Write what the detector says of random photographs of a set into the set. "
+        "Training then starts from such points as often as from simulated ones. Resumes.",
+    )
+    detect.add_argument("data", type=Path, help="folder of prepared photographs")
+    detect.add_argument("--count", type=int, default=20_000, help="photographs (20000)")

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.errors import InputError
+from engine.errors import Cancelled, InputError
 from engine.photo.reconstruction import FoundFace
 from engine.photo.weak_perspective import five_points
-from engine.progress import Cancelled, CancelToken
+from engine.progress import CancelToken
 from tests.synthetic_photos import made_up_carrier, made_up_photos
 from training.photos.batches import CropBatches
 from training.photos.detect import detect_photos

@@ -12,8 +12,8 @@ from engine.fitting import FitStep, fit_scan
 from engine.geometry.mesh import Mesh
 from engine.geometry.similarity import Similarity
 from engine.models.protocol import FaceModel
+from engine.photo.near_camera import NearCamera
 from engine.photo.reconstruction import PhotoFace, Reconstruction
-from engine.photo.weak_perspective import WeakPerspective
 from engine.progress import Progress
 from engine.project.document import MAXIMUM_NAME_LENGTH, Document, NamedFace, NamedScan
 from engine.project.named_photo import NamedPhoto
@@ -56,15 +56,15 @@ def document_of_faces(
     """
     faces, scans, photos = [], [], []
     for number, one in enumerate(results):
-        pose = one.result.pose
+        camera = one.result.camera
         if one.result.code is not None:
             faces.append(NamedFace(one.name, one.result.code))
         else:
             fitted = fit_mesh(model, one.result.mesh, one.name, progress)
             faces.append(fitted.face)
             scans.append(fitted.scan)
-            pose = pose_of_fitted(pose, fitted.scan.alignment)
-        photos.append(_named_photo(one, number, pose))
+            camera = camera.placed(fitted.scan.alignment)
+        photos.append(_named_photo(one, number, camera))
     return Document(tuple(faces), model.info.identifier, scans=tuple(scans), photos=tuple(photos))
 
 
@@ -79,8 +79,8 @@ def document_of_person(model: FaceModel, results: Sequence[PhotoResult]) -> Docu
     for one in results:
         if one.result.code is None:
             raise InputError(f"'{one.result.method}' finds no codes that photographs could share.")
-        pose, expression = one.result.pose, one.result.code.expression
-        photos.append(_named_photo(one, 0, pose, expression))
+        expression = one.result.code.expression
+        photos.append(_named_photo(one, 0, one.result.camera, expression))
     first = results[0]
     assert first.result.code is not None
     face = NamedFace(first.name, first.result.code)
@@ -104,15 +104,6 @@ def fit_mesh(model: FaceModel, mesh: Mesh, name: str, progress: Progress) -> Fit
     return FittedMesh(NamedFace(name, step.code, residual=residual), scan)
 
 
-def pose_of_fitted(pose: WeakPerspective, placing: Similarity) -> WeakPerspective:
-    """The camera that shows a surface moved by `placing` where `pose` showed it before."""
-    rotation = pose.rotation @ placing.rotation.T
-    scale = pose.scale / placing.scale
-    turned = rotation @ placing.translation
-    shift = scale * turned[:2] * np.array([1.0, -1.0])
-    return WeakPerspective(rotation, scale, pose.translation - shift)
-
-
 def short_name(photo: Path) -> str:
     """What a face of `photo` is called, with room for a number."""
     return photo.stem.strip()[: MAXIMUM_NAME_LENGTH - 20] or "Photo"
@@ -121,14 +112,14 @@ def short_name(photo: Path) -> str:
 def _named_photo(
     one: PhotoResult,
     face: int,
-    pose: WeakPerspective,
+    camera: NearCamera,
     expression: np.ndarray | None = None,
 ) -> NamedPhoto:
     return NamedPhoto(
         one.name,
         Picture.of(one.face.pixels),
         one.face.found,
-        pose,
+        camera,
         one.result.landmarks,
         np.clip(one.result.confidences, 0.0, 1.0),
         face,

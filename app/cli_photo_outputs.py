@@ -15,9 +15,9 @@ from engine.geometry.mesh import Mesh
 from engine.geometry.subdivision import subdivide_faces
 from engine.geometry.textured_mesh import FaceTexture, TexturedMesh
 from engine.models.protocol import FaceModel
+from engine.photo.near_camera import NearCamera
 from engine.photo.texture import TexturePainter
 from engine.photo.texture_layers import PhotoView
-from engine.photo.weak_perspective import WeakPerspective
 from engine.progress import Progress
 from engine.project.archive import SUFFIX, save_document
 from engine.project.document import Document
@@ -34,7 +34,7 @@ def entry_json(one: PhotoResult, output: Path | None) -> dict[str, Any]:
         "box": _rounded(found.box),
         "landmarks_px": _rounded(result.landmarks),
         "confidence": round(found.confidence, 4),
-        "pose": pose_json(result.pose),
+        "pose": pose_json(result.camera),
         "method": result.method,
         "seconds": round(result.seconds, 4),
         "file": str(one.photo),
@@ -44,9 +44,18 @@ def entry_json(one: PhotoResult, output: Path | None) -> dict[str, Any]:
     return entry
 
 
-def pose_json(pose: WeakPerspective) -> dict[str, Any]:
-    """Yaw, pitch and roll in degrees, scale in px per mm, rotation (3 × 3) from the model's frame
-    and translation: the pixel at which the model's origin appears."""
+def pose_json(camera: NearCamera) -> dict[str, Any]:
+    """Where the head is in the picture, and how near the camera.
+
+    Without perspective a point X in mm appears at translation + scale · diag(1, −1) · (R X)₁₂.
+    Nearness, one over the camera's distance in mm, draws it away from where the pivot appears by
+    1 / (1 − nearness · (R (X − pivot))₃).
+
+    Returns:
+        yaw, pitch and roll in degrees, scale in px per mm at the pivot's depth, rotation (3 × 3)
+        from the model's frame, translation in px, nearness per mm and pivot (3) in mm.
+    """
+    pose = camera.weak()
     yaw, pitch, roll = pose.angles()
     return {
         "yaw": round(yaw, 3),
@@ -55,6 +64,8 @@ def pose_json(pose: WeakPerspective) -> dict[str, Any]:
         "scale": round(pose.scale, 6),
         "rotation": [[round(float(value), 7) for value in row] for row in pose.rotation],
         "translation": _rounded(pose.translation),
+        "nearness": round(camera.nearness, 9),
+        "pivot": _rounded(camera.pivot),
     }
 
 
@@ -138,7 +149,7 @@ class FaceWriter:
                     "--texture, or choose --method codes or coarse-to-fine."
                 )
             vertices = mesh.vertices[:count] if code is None else self.model.preview(code)
-            given.append((vertices, PhotoView(one.face.pixels, one.result.pose)))
+            given.append((vertices, PhotoView(one.face.pixels, one.result.camera)))
         return TexturePainter(self.model.template).paint(given)
 
     def _is_on_template(self, mesh: Mesh) -> bool:

@@ -12,17 +12,17 @@ from engine.project.document import Camera
 from engine.project.picture import Picture
 
 if TYPE_CHECKING:
-    from engine.photo.weak_perspective import WeakPerspective
+    from engine.photo.near_camera import NearCamera
 
 
 class PhotoBackdrop(Protocol):
     """A photo behind the face, seen through the camera that took it."""
 
-    def show(self, picture: Picture, pose: "WeakPerspective", box: NDArray[np.float64]) -> None:
+    def show(self, picture: Picture, near: "NearCamera", box: NDArray[np.float64]) -> None:
         """Look as the photo's camera does.
 
         Args:
-            pose: from the model's frame to the pixels of `picture`.
+            near: from the model's frame to the pixels of `picture`.
             box: of the face in it (x0, y0, x1, y1), which fills the view at first.
         """
         ...

@@ -71,7 +71,7 @@ class PhotoItemActions:
     # Of a photo
 
     def _is_posed(self, ref: ItemRef) -> bool:
-        return photo_at(self._document, ref.index).pose is not None
+        return photo_at(self._document, ref.index).camera is not None
 
     def _has_face(self, ref: ItemRef) -> bool:
         return self._is_posed(ref) and photo_at(self._document, ref.index).face is not None

@@ -88,11 +88,11 @@ class RefitLandmarks:
         from engine.photo.refitting import refit
 
         photo = self.photo
-        if photo.pose is None or photo.landmarks is None or photo.confidences is None:
+        if photo.camera is None or photo.landmarks is None or photo.confidences is None:
             raise InputError(f"The landmarks of {photo.name} are not known. Reconstruct it first.")
         before = Reconstruction(
             "codes",
-            photo.pose,
+            photo.camera,
             (self.model.template,),
             self.code,
             photo.landmarks,
@@ -109,7 +109,7 @@ class RefitLandmarks:
         confidences = np.where(self.pinned, PINNED, np.minimum(photo.confidences, SURE))
         moved = replace(
             photo,
-            pose=after.pose,
+            camera=after.camera,
             landmarks=after.landmarks,
             confidences=confidences,
             expression=code.expression,

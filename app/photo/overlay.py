@@ -47,7 +47,7 @@ class PhotoOverlay(QObject):
             return None
         state = self._session.state
         document = state.document
-        posed = [k for k, photo in enumerate(document.photos) if photo.pose is not None]
+        posed = [k for k, photo in enumerate(document.photos) if photo.camera is not None]
         chosen = () if state.photo is None else (state.photo,)
         for index in (*_one(self._index()), *chosen, *photos_of(document, document.active), *posed):
             if index in posed:
@@ -61,7 +61,7 @@ class PhotoOverlay(QObject):
     def look_through(self, index: int) -> None:
         """Look at the face as the camera of photo `index` did; its face becomes the active one."""
         photo = self._session.state.document.photos[index]
-        if photo.pose is None:
+        if photo.camera is None:
             return
         if photo.face is not None:
             self._session.activate(photo.face)
@@ -108,11 +108,11 @@ class PhotoOverlay(QObject):
     def _show(self, photo: NamedPhoto) -> None:
         if self._view is None:
             return
-        if photo.pose is None:
+        if photo.camera is None:
             self.leave()
             return
         self._view.photo.set_drawn(photo.visible)
-        self._view.photo.show(photo.picture, photo.pose, photo.found.box)
+        self._view.photo.show(photo.picture, photo.camera, photo.found.box)
 
     def _forget(self) -> None:
         self.leave()

@@ -110,7 +110,7 @@ def posed(photo: NamedPhoto, made: "Reconstruction") -> NamedPhoto:
         confidences = np.where(pinned, PINNED, confidences)
     return replace(
         photo,
-        pose=made.pose,
+        camera=made.camera,
         landmarks=landmarks,
         confidences=confidences,
         expression=None if made.code is None else made.code.expression,

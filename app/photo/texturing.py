@@ -26,7 +26,7 @@ class PaintTexture:
     """Lay photos on a face, as a picture over the template's UV; called on a worker thread.
 
     Attributes:
-        photos: of the face; each with its pose, the most frontal one goes first.
+        photos: of the face; each with its camera, the most frontal one goes first.
     """
 
     model: FaceModel
@@ -47,8 +47,8 @@ class PaintTexture:
             vertices = self.model.template_surface(worn, cancel)
             if residual is not None and template.region_weights is not None:
                 vertices = residual.apply(vertices, template.faces, template.region_weights)
-            assert photo.pose is not None
-            views.append((vertices, PhotoView(photo.pixels, photo.pose)))
+            assert photo.camera is not None
+            views.append((vertices, PhotoView(photo.pixels, photo.camera)))
         painted = TexturePainter(template, TEXELS).paint(views, cancel)
         return TexturePainted(self.photos[0], Picture.of(painted.image), float(painted.seen.mean()))
 
@@ -97,7 +97,7 @@ class PhotoTexturing(QObject):
     def project(self, face: int, photos: tuple[int, ...]) -> None:
         """Lay `photos` on `face`, of the document."""
         document = self._session.state.document
-        chosen = tuple(document.photos[k] for k in photos if document.photos[k].pose is not None)
+        chosen = tuple(document.photos[k] for k in photos if document.photos[k].camera is not None)
         if chosen:
             request = PaintTexture(self._session.model, document.faces[face], chosen)
             self._runner.request(request, cancel_running=True)
@@ -138,5 +138,5 @@ class PhotoTexturing(QObject):
 
 def _turn(photo: NamedPhoto) -> float:
     """How far a face looks away from the camera, in radians."""
-    assert photo.pose is not None
-    return float(np.arccos(np.clip(photo.pose.rotation[2, 2], -1.0, 1.0)))
+    assert photo.camera is not None
+    return float(np.arccos(np.clip(photo.camera.rotation[2, 2], -1.0, 1.0)))

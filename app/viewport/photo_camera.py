@@ -1,4 +1,4 @@
-"""The camera of a photograph: parallel rays, so that the face lies over its picture."""
+"""The camera of a photograph, so that the face lies over its picture."""
 
 import math
 from dataclasses import dataclass, replace
@@ -12,12 +12,14 @@ from app.viewport.orbit import PICK_MM, STEEPEST, VIEW_ANGLE, Orbit
 from engine.project.document import Vector3
 
 if TYPE_CHECKING:
-    from engine.photo.weak_perspective import WeakPerspective
+    from engine.photo.near_camera import NearCamera
 
 Floats = NDArray[np.float64]
 
 STAND_MM = 2000.0
-"""How far from the head the viewer stands; parallel rays do not care."""
+"""How far from the head the viewer stands where rays are parallel; they do not care."""
+PARALLEL = 1e-5
+"""Nearness per mm from which on rays count as parallel: a camera a hundred metres away."""
 LEAST_ZOOM, GREATEST_ZOOM = 0.02, 60.0
 HEAD_ROOM = 2.2
 """Sides of the piece that is shown at first, as multiples of the face's box."""
@@ -28,55 +30,78 @@ class PhotoCamera:
     """Looks at the model as the camera of a photograph does.
 
     Attributes:
-        pose: from the model's frame to the photo's pixels.
+        near: the photograph's camera, from the model's frame to its pixels.
         centre: `(2,)` the photo's pixel in the middle of the view.
         zoom: pixels of the view per pixel of the photo.
     """
 
-    pose: "WeakPerspective"
+    near: "NearCamera"
     centre: Floats
     zoom: float
 
     @property
+    def parallel(self) -> bool:
+        """Whether its rays are parallel."""
+        return self.near.nearness < PARALLEL
+
+    @property
     def right(self) -> Floats:
         """Where the picture's right is in the model's frame."""
-        return self.pose.rotation[0]
+        return self.near.rotation[0]
 
     @property
     def up(self) -> Floats:
-        return self.pose.rotation[1]
+        return self.near.rotation[1]
 
     @property
     def outward(self) -> Floats:
         """Towards the viewer."""
-        return self.pose.rotation[2]
+        return self.near.rotation[2]
 
     @property
     def target(self) -> Floats:
-        """The point `(3,)` mm in the middle of the view, as deep as the model's origin."""
-        across = (self.centre - self.pose.translation) / self.pose.scale
-        target: Floats = across[0] * self.right - across[1] * self.up
+        """The point `(3,)` mm in the middle of the view, as deep as the camera's pivot."""
+        target: Floats = self.place(self.centre[None], 0.0)[0]
         return target
 
     @property
     def position(self) -> Floats:
-        return self.target + STAND_MM * self.outward
+        """Where the viewer stands, mm."""
+        if self.parallel:
+            return self.target + STAND_MM * self.outward
+        position: Floats = self.near.pivot + self.outward / self.near.nearness
+        return position
+
+    @property
+    def aim(self) -> Floats:
+        """A point `(3,)` mm on the camera's axis, which need not be the middle of the view."""
+        return self.target if self.parallel else self.near.pivot
 
     @property
     def pixels_per_mm(self) -> float:
-        """Of the view."""
-        return self.zoom * self.pose.scale
+        """Of the view, as deep as the pivot."""
+        return self.zoom * self.near.scale
 
     def parallel_scale(self, height: float) -> float:
         """Half of what a view of `height` pixels shows from top to bottom, mm."""
         return height / 2.0 / self.pixels_per_mm
 
+    def view_angle(self, height: float) -> float:
+        """What a view of `height` pixels shows from top to bottom, degrees."""
+        return 2.0 * math.degrees(math.atan(self.parallel_scale(height) * self.near.nearness))
+
+    def window_centre(self, width: float, height: float) -> tuple[float, float]:
+        """Right and up of the camera's axis, where the view's middle is, in half views."""
+        if self.parallel:
+            return 0.0, 0.0
+        right, down = self.zoom * (self.centre - self.near.centre)
+        return 2.0 * float(right) / width, -2.0 * float(down) / height
+
     def place(self, pixels: NDArray, depth: float) -> Floats:
         """Points `(N, 3)` that appear at the photo's `pixels` `(N, 2)`, `depth` mm before the
-        model's origin."""
-        across = (np.asarray(pixels, np.float64) - self.pose.translation) / self.pose.scale
-        flat = np.column_stack([across[:, 0], -across[:, 1], np.full(len(across), depth)])
-        return flat @ self.pose.rotation
+        camera's pivot."""
+        deep = np.full(len(pixels), depth * self.near.scale)
+        return self.near.to_model(np.column_stack([pixels, deep]))
 
     # The viewer
 
@@ -119,20 +144,33 @@ class PhotoCamera:
 
     def ray(self, x: float, y: float, width: float, height: float) -> Ray:
         """From the viewer through pixel (x, y) of the view."""
-        off = self.pulled(x - width / 2.0, y - height / 2.0)
-        return Ray(self.position + off, -self.outward)
+        off = np.array([x - width / 2.0, y - height / 2.0])
+        point = self.place((self.centre + off / self.zoom)[None], 0.0)[0]
+        if self.parallel:
+            return Ray(point + STAND_MM * self.outward, -self.outward)
+        arm = point - self.position
+        return Ray(self.position, arm / np.linalg.norm(arm))
 
     def pick(self, points: NDArray, x: float, y: float, width: float, height: float) -> int | None:
         """The index of the nearest of `points` `(P, 3)` under pixel (x, y), if there is one."""
-        ray = self.ray(x, y, width, height)
-        arms = np.asarray(points, np.float64) - ray.origin
-        under = np.flatnonzero(np.hypot(arms @ self.right, arms @ self.up) < PICK_MM)
-        nearness = arms[under] @ self.outward
-        return int(under[nearness.argmax()]) if len(under) else None
+        seen = self.near.to_camera(points)
+        gaps = self.zoom * (seen[:, :2] - self.centre) - (x - width / 2.0, y - height / 2.0)
+        growth = 1.0 - self.near.nearness * seen[:, 2] / self.near.scale
+        reach = PICK_MM * self.pixels_per_mm / np.maximum(growth, 0.1)
+        under = np.flatnonzero(np.hypot(gaps[:, 0], gaps[:, 1]) < reach)
+        return int(under[seen[under, 2].argmax()]) if len(under) else None
 
-    def pulled(self, right: float, down: float) -> Floats:
-        """A motion by pixels of the view, as one `(3,)` in mm parallel to the picture."""
-        moved: Floats = (right * self.right - down * self.up) / self.pixels_per_mm
+    def pulled(self, right: float, down: float, point: NDArray | None = None) -> Floats:
+        """A motion by pixels of the view, as one `(3,)` in mm parallel to the picture.
+
+        Args:
+            point: `(3,)` what is moved; as deep as the pivot if None.
+        """
+        depth = 0.0
+        if point is not None:
+            depth = float((np.asarray(point) - self.near.pivot) @ self.outward)
+        per_pixel = (1.0 - self.near.nearness * depth) / self.pixels_per_mm
+        moved: Floats = per_pixel * (right * self.right - down * self.up)
         return moved
 
     def as_vector(self, values: Floats) -> Vector3:

@@ -9,6 +9,8 @@ from engine.project.picture import Picture
 
 BEHIND_MM, BEFORE_MM = -600.0, 600.0
 """Depths beyond those of any head."""
+BEFORE_SHARE = 0.8
+"""Of the way to a camera that is near: the veil hangs between it and the face."""
 
 
 class PhotoLayer:
@@ -20,10 +22,10 @@ class PhotoLayer:
 
     def __init__(self, renderer: vtkRenderer) -> None:
         self._renderer = renderer
-        self._sheets = {depth: _Sheet(depth) for depth in (BEHIND_MM, BEFORE_MM)}
+        self._behind, self._before = self._sheets = _Sheet(), _Sheet()
         self._picture: Picture | None = None
         self._share = 0.0
-        for sheet in self._sheets.values():
+        for sheet in self._sheets:
             sheet.actor.SetVisibility(False)
             renderer.AddActor(sheet.actor)
 
@@ -39,32 +41,37 @@ class PhotoLayer:
             texture.InterpolateOn()
             texture.MipmapOff()
             self._picture = picture
-        for sheet in self._sheets.values():
-            sheet.lay(
-                pixels.shape[1] * picture.reduction, pixels.shape[0] * picture.reduction, camera
-            )
+        size = pixels.shape[1] * picture.reduction, pixels.shape[0] * picture.reduction
+        for sheet, depth in ((self._behind, BEHIND_MM), (self._before, veil_depth(camera))):
+            sheet.lay(size, camera, depth)
             if texture is not None:
                 sheet.actor.SetTexture(texture)
-        self._sheets[BEHIND_MM].actor.SetVisibility(True)
+        self._behind.actor.SetVisibility(True)
         self.set_share(self._share)
 
     def set_share(self, share: float) -> None:
         """How much of the photo is seen where the face is, 0 to 1."""
         self._share = share
-        veil = self._sheets[BEFORE_MM].actor
+        veil = self._before.actor
         veil.GetProperty().SetOpacity(share)
-        veil.SetVisibility(bool(self._sheets[BEHIND_MM].actor.GetVisibility()) and share > 0.0)
+        veil.SetVisibility(bool(self._behind.actor.GetVisibility()) and share > 0.0)
 
     def hide(self) -> None:
-        for sheet in self._sheets.values():
+        for sheet in self._sheets:
             sheet.actor.SetVisibility(False)
 
 
-class _Sheet:
-    """A rectangle that carries the photo at one depth."""
+def veil_depth(camera: PhotoCamera) -> float:
+    """How far before the pivot the sheet in front hangs, mm."""
+    if camera.parallel:
+        return BEFORE_MM
+    return min(BEFORE_MM, BEFORE_SHARE / camera.near.nearness)
 
-    def __init__(self, depth: float) -> None:
-        self._depth = depth
+
+class _Sheet:
+    """A rectangle that carries the photo."""
+
+    def __init__(self) -> None:
         self._mapper = vtkPolyDataMapper()
         self.actor = vtkActor()
         self.actor.SetMapper(self._mapper)
@@ -72,9 +79,11 @@ class _Sheet:
         look.LightingOff()
         look.SetColor(1.0, 1.0, 1.0)
 
-    def lay(self, width: int, height: int, camera: PhotoCamera) -> None:
+    def lay(self, size: tuple[int, int], camera: PhotoCamera, depth: float) -> None:
+        """Put it where `camera` sees the whole photo of `size`, `depth` mm before the pivot."""
+        width, height = size
         corners = np.array([[0, height], [width, height], [width, 0], [0, 0]], np.float64)
-        points = camera.place(corners, self._depth)
+        points = camera.place(corners, depth)
         mesh = pv.PolyData.from_regular_faces(points, np.array([[0, 1, 2], [0, 2, 3]]))
         mesh.active_texture_coordinates = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
         self._mapper.SetInputData(mesh)

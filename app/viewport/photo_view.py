@@ -6,13 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt
 
+from app.viewport.orbit import VIEW_ANGLE
 from app.viewport.photo_camera import PhotoCamera
 from app.viewport.photo_layer import PhotoLayer
 from engine.project.picture import Picture
 
 if TYPE_CHECKING:
     from app.viewport.viewport import Viewport
-    from engine.photo.weak_perspective import WeakPerspective
+    from engine.photo.near_camera import NearCamera
 
 ZOOM_PER_PIXEL = 0.006
 
@@ -37,14 +38,14 @@ class PhotoView:
         """Whether the viewer looks through a photo's camera."""
         return self.camera is not None
 
-    def show(self, picture: Picture, pose: "WeakPerspective", box: NDArray[np.float64]) -> None:
+    def show(self, picture: Picture, near: "NearCamera", box: NDArray[np.float64]) -> None:
         """Look as the camera of the photo `picture` does; see `PhotoBackdrop`."""
         same = self.camera is not None and picture is self._picture
         self._picture, self._box = picture, box
         if same and self.camera is not None:
-            self._stand(PhotoCamera(pose, self.camera.centre, self.camera.zoom))
+            self._stand(PhotoCamera(near, self.camera.centre, self.camera.zoom))
         else:
-            self.camera = PhotoCamera(pose, np.zeros(2), 1.0)
+            self.camera = PhotoCamera(near, np.zeros(2), 1.0)
             self.frame()
 
     def hide(self) -> None:
@@ -53,7 +54,10 @@ class PhotoView:
             return
         self.camera, self._picture = None, None
         self._layer.hide()
-        self._viewport.camera.SetParallelProjection(False)
+        lens = self._viewport.camera
+        lens.SetParallelProjection(False)
+        lens.SetViewAngle(VIEW_ANGLE)
+        lens.SetWindowCenter(0.0, 0.0)
         self._viewport.set_orbit(self._viewport.orbit)
 
     def set_drawn(self, drawn: bool) -> None:
@@ -113,11 +117,14 @@ class PhotoView:
         else:
             self._layer.hide()
         lens = self._viewport.camera
-        lens.SetParallelProjection(True)
+        width, height = self._size
+        lens.SetParallelProjection(camera.parallel)
         lens.SetPosition(camera.as_vector(camera.position))
-        lens.SetFocalPoint(camera.as_vector(camera.target))
+        lens.SetFocalPoint(camera.as_vector(camera.aim))
         lens.SetViewUp(camera.as_vector(camera.up))
-        lens.SetParallelScale(camera.parallel_scale(self._size[1]))
+        lens.SetParallelScale(camera.parallel_scale(height))
+        lens.SetViewAngle(VIEW_ANGLE if camera.parallel else camera.view_angle(height))
+        lens.SetWindowCenter(*camera.window_centre(width, height))
         self._viewport.renderer.ResetCameraClippingRange()
         self._viewport.hurry()
         self._viewport.camera_moved.emit()

@@ -274,7 +274,7 @@ def pull_in_picture(
 ) -> NDArray[np.float64]:
     """What a motion in pixels is for `point` `(3,)`, in the plane parallel to the picture, mm."""
     if isinstance(orbit, PhotoCamera):
-        return orbit.pulled(moved.x(), moved.y())
+        return orbit.pulled(moved.x(), moved.y(), point)
     position, up = np.array(orbit.position), np.array(orbit.up)
     forward = np.array(orbit.target) - position
     forward /= np.linalg.norm(forward)

@@ -15,6 +15,7 @@ from engine.models.protocol import FaceModel
 from engine.photo.coarse_to_fine_file import load_coarse_to_fine
 from engine.photo.crop import Crop, cut, head_crop
 from engine.photo.landmark_weights import landmark_weights
+from engine.photo.near_camera import NearCamera
 from engine.photo.reconstruction import PhotoFace, Reconstruction
 from engine.photo.weak_perspective import WeakPerspective, fit_weak_perspective, five_points
 from engine.progress import CancelToken, Progress, ignore_progress
@@ -86,7 +87,7 @@ class CoarseToFineMethod:
         landmarks = crop.to_image(cameras[-1][self._landmarks, :2])
         confidences = self._confidences(stages[-1], pose)
         seconds = time.perf_counter() - started
-        in_image = pose.through(crop.inverse())
+        in_image = NearCamera.of(pose.through(crop.inverse()))
         return Reconstruction(self.name, in_image, stages, None, landmarks, confidences, seconds)
 
     def _run(

@@ -192,7 +192,7 @@ class CodesMethod:
         first = CodePrior.of(self._model, estimate.joint).mean
         return Reconstruction(
             self.name,
-            state.pose.through(crop.inverse()),
+            camera.through(crop.inverse()),
             (
                 self._model.template,
                 self._surface(split_code(first, self._model)),

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.models.protocol import FaceModel
+from engine.photo.near_camera import NearCamera
 from engine.photo.reconstruction import FoundFace, PhotoFace, Reconstruction
 from engine.photo.weak_perspective import WeakPerspective, fit_weak_perspective, five_points
 from engine.progress import CancelToken, Progress, ignore_progress
@@ -45,7 +46,7 @@ class MeanHeadMethod:
         progress(1.0, "Posing the mean head")
         return Reconstruction(
             self.name,
-            pose,
+            NearCamera.of(pose),
             (self._model.template,),
             self._model.mean_code(),
             landmarks,

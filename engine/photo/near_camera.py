@@ -1,4 +1,4 @@
-"""The camera of a fit: weak perspective about the face, and a little of true perspective.
+"""The camera of a photograph: weak perspective about the face, and a little of true perspective.
 
 At arm's length the nose is a sixth nearer than the ears, which weak perspective takes for another
 shape of face. With Y = R (X − pivot) and the nearness k, one over the camera's distance,
@@ -13,8 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.errors import InputError
 from engine.fitting.gauss_newton import rotation_of
 from engine.geometry.mesh import frozen
+from engine.geometry.similarity import Similarity
 from engine.photo.weak_perspective import WeakPerspective
 
 Floats = NDArray[np.float64]
@@ -23,6 +25,10 @@ UNKNOWNS = 7
 """Of a camera: turn (3), growth (1), shift (2) and nearness (1)."""
 NEAREST = 1.0 / 250.0
 """The greatest nearness, per mm: nobody photographs a whole head from closer."""
+CLOSEST = 1.0 / 25.0
+"""No camera is nearer than this says, per mm; a fit stops at `NEAREST`."""
+LEAST_DEPTH = 0.02
+"""Of the distance to the pivot: what is nearer to the camera or behind it counts as there."""
 _DOWN = np.array([1.0, -1.0])
 
 
@@ -36,6 +42,9 @@ class NearCamera:
         centre: `(2,)` px where the pivot appears.
         nearness: one over the distance from camera to pivot, per mm, from 0 to `NEAREST`.
         pivot: `(3,)` mm in the model's frame.
+
+    Raises:
+        InputError: not finite, no rotation, no size, or a nearness out of its range.
     """
 
     rotation: Floats
@@ -45,13 +54,28 @@ class NearCamera:
     pivot: Floats
 
     def __post_init__(self) -> None:
-        for name in ("rotation", "centre", "pivot"):
-            object.__setattr__(self, name, frozen(getattr(self, name), np.float64))
+        for name, shape in (("rotation", (3, 3)), ("centre", (2,)), ("pivot", (3,))):
+            array = np.asarray(getattr(self, name), np.float64)
+            if array.shape != shape or not np.isfinite(array).all():
+                raise InputError(
+                    f"A camera needs a finite {name} of shape {shape}, got {array.tolist()}."
+                )
+            object.__setattr__(self, name, frozen(array, np.float64))
+        if not 0.0 < self.scale < np.inf or not 0.0 <= self.nearness <= CLOSEST:
+            raise InputError(
+                f"A camera needs a scale above 0 and a nearness from 0 to {CLOSEST:g} per mm, got "
+                f"{self.scale} and {self.nearness}."
+            )
+        if np.abs(self.rotation @ self.rotation.T - np.eye(3)).max() > 1e-4:
+            raise InputError("The rotation of a camera must be orthonormal.")
 
     @staticmethod
-    def of(pose: WeakPerspective, nearness: float, pivot: NDArray) -> "NearCamera":
-        """The camera that agrees with `pose` at the depth of `pivot` `(3,)`."""
-        point = np.asarray(pivot, np.float64)
+    def of(
+        pose: WeakPerspective, nearness: float = 0.0, pivot: NDArray | None = None
+    ) -> "NearCamera":
+        """The camera that agrees with `pose` at the depth of `pivot` `(3,)`, the model's origin
+        if there is none."""
+        point = np.zeros(3) if pivot is None else np.asarray(pivot, np.float64)
         centre = pose.project(point[None])[0]
         return NearCamera(pose.rotation, pose.scale, centre, nearness, point)
 
@@ -64,10 +88,47 @@ class NearCamera:
 
     def project(self, points: NDArray) -> Floats:
         """Pixels `(N, 2)` of points `(N, 3)` in mm."""
+        return self.to_camera(points)[:, :2]
+
+    def to_camera(self, points: NDArray) -> Floats:
+        """Camera coordinates `(N, 3)`: x and y in pixels as `project`, z towards the viewer as
+        `scale` times mm, zero at the pivot."""
         turned = (np.asarray(points, np.float64) - self.pivot) @ self.rotation.T
-        growth = 1.0 / (1.0 - self.nearness * turned[:, 2:])
-        pixels: Floats = self.centre + self.scale * _DOWN * turned[:, :2] * growth
-        return pixels
+        depth = np.maximum(1.0 - self.nearness * turned[:, 2:], LEAST_DEPTH)
+        camera: Floats = self.scale * turned
+        camera[:, :2] = self.centre + _DOWN * camera[:, :2] / depth
+        return camera
+
+    def to_model(self, camera: NDArray) -> Floats:
+        """Points `(N, 3)` in mm from camera coordinates; the inverse of `to_camera`."""
+        turned = np.array(camera, np.float64)
+        turned[:, :2] -= self.centre
+        turned /= self.scale
+        turned[:, :2] *= _DOWN * (1.0 - self.nearness * turned[:, 2:])
+        points: Floats = turned @ self.rotation + self.pivot
+        return points
+
+    def towards(self, points: NDArray) -> Floats:
+        """Unit vectors `(N, 3)` in the model's frame from `points` `(N, 3)` to the camera."""
+        arms = self.rotation[2] - self.nearness * (np.asarray(points, np.float64) - self.pivot)
+        lengths = np.linalg.norm(arms, axis=1, keepdims=True)
+        directions: Floats = arms / np.maximum(lengths, 1e-12)
+        return directions
+
+    def through(self, matrix: NDArray) -> "NearCamera":
+        """The camera of an image to which the similarity `matrix` `(2, 3)` maps the pixels."""
+        pose = self.weak().through(matrix)
+        return NearCamera.of(pose, self.nearness, self.pivot)
+
+    def placed(self, placing: Similarity) -> "NearCamera":
+        """The camera that shows a surface moved by `placing` where this one showed it before."""
+        return NearCamera(
+            self.rotation @ placing.rotation.T,
+            self.scale / placing.scale,
+            self.centre,
+            min(self.nearness / placing.scale, CLOSEST),
+            placing.apply(self.pivot[None])[0],
+        )
 
     def derivatives(self, points: NDArray) -> tuple[Floats, Floats]:
         """How the pixels of `points` `(N, 3)` change.

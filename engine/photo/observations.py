@@ -48,11 +48,19 @@ class PointObservations:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PhotoState:
-    """One photograph of a person: expression `(E,)`, pose, and nearness of the camera per mm."""
+    """One photograph of a person.
+
+    Attributes:
+        expression: `(E,)` weights.
+        pose: of the head.
+        nearness: of the camera, per mm.
+        pivot: `(3,)` mm that the camera's axis goes through; the middle of the points seen if None.
+    """
 
     expression: Floats
     pose: WeakPerspective
     nearness: float = 0.0
+    pivot: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)

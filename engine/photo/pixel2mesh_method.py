@@ -15,6 +15,7 @@ from engine.geometry.similarity import fit_similarity
 from engine.models.protocol import FaceModel
 from engine.photo.crop import Crop, average_box, box_crop, cut, head_crop
 from engine.photo.mean_head import mean_landmarks, pose_mean_head
+from engine.photo.near_camera import NearCamera
 from engine.photo.pixel2mesh_file import load_pixel2mesh
 from engine.photo.reconstruction import FoundFace, PhotoFace, Reconstruction
 from engine.photo.weak_perspective import WeakPerspective
@@ -107,7 +108,7 @@ class Pixel2MeshMethod:
         )
         return Reconstruction(
             self.name,
-            pose.through(crop.inverse()),
+            NearCamera.of(pose.through(crop.inverse())),
             stages,
             None,
             crop.to_image(marks[:, :2]),

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from engine.errors import InputError
 from engine.geometry.mesh import Mesh, frozen
 from engine.models.protocol import FaceCode
+from engine.photo.near_camera import NearCamera
 from engine.photo.weak_perspective import WeakPerspective
 from engine.progress import CancelToken, Progress, ignore_progress
 
@@ -53,7 +54,7 @@ class Reconstruction:
 
     Attributes:
         method: the name of the method (`PhotoMethod.name`).
-        pose: from the model's frame to the image's pixels.
+        camera: from the model's frame to the image's pixels.
         stages: surfaces from coarse to fine in the model's frame, mm; the last is the result.
         code: the face's codes, if the method finds them; then `stages` is its template surface.
         landmarks: `(68, 2)` px of the upright image.
@@ -62,12 +63,17 @@ class Reconstruction:
     """
 
     method: str
-    pose: WeakPerspective
+    camera: NearCamera
     stages: tuple[Mesh, ...]
     code: FaceCode | None
     landmarks: NDArray[np.float64]
     confidences: NDArray[np.float64]
     seconds: float
+
+    @property
+    def pose(self) -> WeakPerspective:
+        """The camera without its perspective."""
+        return self.camera.weak()
 
     @property
     def mesh(self) -> Mesh:

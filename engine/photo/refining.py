@@ -72,7 +72,7 @@ def refine(
     found = _solve(problem, settings or RefiningSettings())
     residuals = problem.residuals_px(found)
     kept = [
-        PhotoState(face[problem.expression], camera.weak(), camera.nearness)
+        PhotoState(face[problem.expression], camera.weak(), camera.nearness, camera.pivot)
         for face, camera in zip(problem.faces(found), found.cameras, strict=True)
     ]
     code = split_code(problem.faces(found)[0], model)

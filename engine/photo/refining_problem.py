@@ -110,7 +110,11 @@ class RefiningProblem:
     def start(self) -> Unknowns:
         """The prior's mean shape with the expressions and poses that the photographs came with."""
         cameras = tuple(
-            NearCamera.of(photo.pose, photo.nearness, seen.basis.rest.mean(axis=0))
+            NearCamera.of(
+                photo.pose,
+                photo.nearness,
+                seen.basis.rest.mean(axis=0) if photo.pivot is None else photo.pivot,
+            )
             for photo, seen in zip(self._photos, self._observations, strict=True)
         )
         return Unknowns(np.zeros(self._axes.shape[1]), self._expected, cameras)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from engine.errors import InputError
 from engine.models.protocol import PARTS, FaceModel
+from engine.photo.near_camera import NearCamera
 from engine.photo.observations import TRUSTED, PhotoState, PointObservations, RefiningSettings
 from engine.photo.point_basis import CodePrior, PointBasis, joint_code
 from engine.photo.reconstruction import Reconstruction
@@ -48,7 +49,8 @@ def refit(
             f"{np.shape(pinned)}."
         )
     basis = basis or PointBasis.of(model, model.landmarks)
-    held = before.pose.project(basis.points(joint_code(before.code)))
+    camera = before.camera
+    held = camera.project(basis.points(joint_code(before.code)))
     marks = np.asarray(pinned, np.bool_)
     found = refine(
         model,
@@ -56,11 +58,18 @@ def refit(
             PointObservations(
                 basis,
                 np.where(marks[:, None], landmarks, held),
-                np.where(marks, PINNED_MM, LOOSE_MM) * before.pose.scale,
+                np.where(marks, PINNED_MM, LOOSE_MM) * camera.scale,
             )
         ],
         before.code,
-        [PhotoState(before.code.expression.astype(np.float64), before.pose)],
+        [
+            PhotoState(
+                before.code.expression.astype(np.float64),
+                camera.weak(),
+                camera.nearness,
+                camera.pivot,
+            )
+        ],
         CodePrior.of(model, joint_code(before.code)),
         parts,
         RefiningSettings(
@@ -70,16 +79,17 @@ def refit(
             pose_free=set(parts) == set(PARTS),
         ),
     )
-    pose = found.photos[0].pose
-    moved = pose.project(basis.points(joint_code(found.code)))
+    seen = found.photos[0]
+    camera = NearCamera.of(seen.pose, seen.nearness, seen.pivot)
+    moved = camera.project(basis.points(joint_code(found.code)))
     surface = model.template.with_vertices(model.preview(found.code))
     return replace(
         before,
-        pose=pose,
+        camera=camera,
         code=found.code,
         stages=(*before.stages[:-1], surface),
-        # What the weak perspective of the window shows differs a little from what was seen; a
-        # landmark that nobody touched moves as the face does.
+        # What was seen differs a little from where the face lies; a landmark that nobody touched
+        # moves as the face does.
         landmarks=np.where(marks[:, None], landmarks, before.landmarks + moved - held),
         confidences=np.where(marks, 1.0, before.confidences),
     )

@@ -144,7 +144,7 @@ def paint_faces(
                 f"A face of the method '{found.method}' is not on the template. Fit the model to "
                 "it first."
             )
-        given.append((model.preview(found.code), PhotoView(face.pixels, found.pose)))
+        given.append((model.preview(found.code), PhotoView(face.pixels, found.camera)))
     return TexturePainter(model.template, size).paint(given, cancel)
 
 

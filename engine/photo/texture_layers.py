@@ -14,7 +14,7 @@ from engine.geometry.normals import vertex_normals
 from engine.geometry.regions import distance_along_edges
 from engine.geometry.topology import unique_edges
 from engine.photo.flat_raster import cover
-from engine.photo.weak_perspective import WeakPerspective
+from engine.photo.near_camera import NearCamera
 
 Floats = NDArray[np.float32]
 
@@ -36,23 +36,23 @@ HOLD = 1e-4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PhotoView:
-    """A photograph `(H, W, 3)` uint8 and the face's pose in it."""
+    """A photograph `(H, W, 3)` uint8 and the camera that took it of the face."""
 
     pixels: NDArray[np.uint8]
-    pose: WeakPerspective
+    camera: NearCamera
 
     def reduced(self, px_per_mm: float) -> "PhotoView":
         """The same with fewer pixels where there are many more than `px_per_mm`."""
-        factor = int(self.pose.scale / px_per_mm)
+        factor = int(self.camera.scale / px_per_mm)
         if factor < 2:
             return self
         smaller = np.asarray(Image.fromarray(self.pixels).reduce(factor))
         matrix = np.array([[1.0 / factor, 0.0, 0.0], [0.0, 1.0 / factor, 0.0]])
-        return PhotoView(smaller, self.pose.through(matrix))
+        return PhotoView(smaller, self.camera.through(matrix))
 
     def sample(self, points: NDArray) -> Floats:
         """Colours `(N, 3)` where `points` `(N, 3)` mm appear; the rim's outside of it."""
-        x, y = self.pose.project(points).T - 0.5
+        x, y = self.camera.project(points).T - 0.5
         colors = [
             map_coordinates(
                 self.pixels[..., channel].astype(np.float32), (y, x), order=1, mode="nearest"
@@ -63,12 +63,13 @@ class PhotoView:
 
     def trust(self, mesh: Mesh) -> Floats:
         """How well each vertex of `mesh` is seen, `(V,)` from 0 to 1."""
-        camera = self.pose.to_camera(mesh.vertices) / self.pose.scale
-        facing = vertex_normals(mesh.vertices, mesh.faces) @ self.pose.rotation[2]
+        camera = self.camera.to_camera(mesh.vertices)
+        normals = vertex_normals(mesh.vertices, mesh.faces)
+        facing = np.einsum("vd,vd->v", normals, self.camera.towards(mesh.vertices))
         height, width = self.pixels.shape[:2]
-        x, y = self.pose.project(mesh.vertices).T
+        x, y = camera[:, :2].T
         inside = (np.minimum(x, width - x) > RIM_PX) & (np.minimum(y, height - y) > RIM_PX)
-        hidden = ~inside | (facing <= 0) | _is_behind(camera, mesh.faces)
+        hidden = ~inside | (facing <= 0) | _is_behind(camera / self.camera.scale, mesh.faces)
         share = np.clip(distance_along_edges(mesh, hidden, FADE_MM) / FADE_MM, 0.0, 1.0)
         low, high = GRAZING
         seen = _without_specks(mesh, share * _smooth((facing - low) / (high - low)))

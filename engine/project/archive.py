@@ -4,7 +4,8 @@
 holds one float32 matrix `(N, D)` per part, a row per face; see `item_entries` for meshes and
 residual layers, `photo_entries` for photos. `FORMAT_VERSION` rises with everything a file may
 newly hold, so that an older program says so instead of dropping it on the next save. Version 1 had
-faces only, without visibility; version 2 had no photos and no textures.
+faces only, without visibility; version 2 had no photos and no textures; version 3 did not say how
+near a photo's camera was.
 """
 
 import io
@@ -44,7 +45,7 @@ from engine.project.view_json import view_from_json, view_to_json
 from engine.version import lineament_version
 
 FORMAT = "lineament-document"
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 SUFFIX = ".lineament"
 
 MANIFEST_ENTRY = "document.json"

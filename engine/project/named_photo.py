@@ -11,8 +11,8 @@ from engine.geometry.mesh import frozen
 from engine.project.picture import Picture
 
 if TYPE_CHECKING:
+    from engine.photo.near_camera import NearCamera
     from engine.photo.reconstruction import FoundFace
-    from engine.photo.weak_perspective import WeakPerspective
 
 LANDMARKS = 68
 
@@ -25,7 +25,7 @@ class NamedPhoto:
         name: what the user calls it.
         picture: the upright image.
         found: the face in it, px.
-        pose: from the model's frame to the image's pixels; None until it is known.
+        camera: from the model's frame to the image's pixels; None until it is known.
         landmarks: `(68, 2)` px; None until they are known.
         confidences: `(68,)` in [0, 1] of the landmarks; 1 where a hand put them.
         face: index of the document's face that was made from it, None if there is none.
@@ -39,7 +39,7 @@ class NamedPhoto:
     name: str
     picture: Picture
     found: "FoundFace"
-    pose: "WeakPerspective | None" = None
+    camera: "NearCamera | None" = None
     landmarks: NDArray[np.float64] | None = None
     confidences: NDArray[np.float64] | None = None
     face: int | None = None

@@ -1,7 +1,7 @@
 """Photos of a document as JSON and pictures, with every value checked.
 
 A photo's picture is one JPEG, `photos/K.jpg`; what is known of the face in it is in the manifest:
-pixels of the upright image, and its camera as `WeakPerspective` writes it.
+pixels of the upright image, and its camera as a weak perspective with `nearness` and `pivot`.
 """
 
 from collections.abc import Mapping
@@ -23,8 +23,8 @@ from engine.project.item_entries import (
 from engine.project.named_photo import LANDMARKS, NamedPhoto
 
 if TYPE_CHECKING:
+    from engine.photo.near_camera import NearCamera
     from engine.photo.reconstruction import FoundFace
-    from engine.photo.weak_perspective import WeakPerspective
 
 MAXIMUM_EXPRESSION = 4096
 
@@ -36,7 +36,7 @@ def photo_entry(index: int) -> str:
 
 def photo_to_json(photo: NamedPhoto) -> Json:
     """What the manifest says of `photo`; its picture is elsewhere."""
-    found, pose = photo.found, photo.pose
+    found = photo.found
     return {
         "name": photo.name,
         "visible": photo.visible,
@@ -46,12 +46,7 @@ def photo_to_json(photo: NamedPhoto) -> Json:
             "points": found.points.tolist(),
             "confidence": float(found.confidence),
         },
-        "pose": pose
-        and {
-            "rotation": pose.rotation.tolist(),
-            "scale": pose.scale,
-            "translation": pose.translation.tolist(),
-        },
+        "pose": photo.camera and _camera_json(photo.camera),
         "landmarks": _listed(photo.landmarks),
         "confidences": _listed(photo.confidences),
         "expression": _listed(photo.expression),
@@ -74,7 +69,7 @@ def photo_from_json(value: object, index: int, entries: Mapping[str, bytes]) -> 
         name_of(described, "photo"),
         read_picture(entry_of(entries, photo_entry(index)), photo_entry(index)),
         _found(described.get("found"), what),
-        _pose(described.get("pose"), what),
+        _camera(described.get("pose"), what),
         None if landmarks is None else _array(landmarks, (LANDMARKS, 2), what),
         None if confidences is None else _array(confidences, (LANDMARKS,), what),
         face,
@@ -93,7 +88,18 @@ def _found(value: object, what: str) -> "FoundFace":
     return FoundFace(box, points, float(confidence))
 
 
-def _pose(value: object, what: str) -> "WeakPerspective | None":
+def _camera_json(camera: "NearCamera") -> Json:
+    return {
+        "rotation": camera.rotation.tolist(),
+        "scale": camera.scale,
+        "translation": camera.weak().translation.tolist(),
+        "nearness": camera.nearness,
+        "pivot": camera.pivot.tolist(),
+    }
+
+
+def _camera(value: object, what: str) -> "NearCamera | None":
+    from engine.photo.near_camera import NearCamera
     from engine.photo.weak_perspective import WeakPerspective
 
     if value is None:
@@ -103,8 +109,12 @@ def _pose(value: object, what: str) -> "WeakPerspective | None":
     rotation = _array(value.get("rotation"), (3, 3), what)
     scale = _array(value.get("scale"), (), what)
     translation = _array(value.get("translation"), (2,), what)
+    # Files of version 3 know no perspective.
+    nearness = _array(value.get("nearness", 0.0), (), what)
+    pivot = _array(value.get("pivot", [0.0, 0.0, 0.0]), (3,), what)
     try:
-        return WeakPerspective(rotation, float(scale), translation)
+        pose = WeakPerspective(rotation, float(scale), translation)
+        return NearCamera.of(pose, float(nearness), pivot)
     except InputError as error:
         raise DocumentError(f"the camera of {what} is damaged: {error}") from error
 

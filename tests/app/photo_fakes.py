@@ -15,6 +15,7 @@ from app.window import MainWindow
 from engine.errors import InputError
 from engine.geometry.mesh import Mesh
 from engine.models.protocol import FaceCode, FaceModel
+from engine.photo.near_camera import NearCamera
 from engine.photo.reconstruction import FoundFace, PhotoFace, Reconstruction
 from engine.photo.weak_perspective import WeakPerspective, five_points
 from engine.progress import CancelToken, Progress, ignore_progress
@@ -27,12 +28,12 @@ MESHES = MethodChoice("pixel2mesh", "Pixel2Mesh")
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 
 
-def turned_pose(degrees: float = 20.0, scale: float = 0.5) -> WeakPerspective:
-    """A head turned about the vertical, in the middle of a picture."""
+def turned_camera(degrees: float = 20.0, scale: float = 0.5, nearness: float = 0.0) -> NearCamera:
+    """Sees a head turned about the vertical, in the middle of a picture."""
     c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
-    return WeakPerspective(
-        np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]]), scale, np.array([150.0, 130.0])
-    )
+    turn = np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])
+    pose = WeakPerspective(turn, scale, np.array([150.0, 130.0]))
+    return NearCamera.of(pose, nearness, np.array([0.0, -5.0, 70.0]) if nearness else None)
 
 
 def some_code(model: FaceModel, seed: int = 3) -> FaceCode:
@@ -72,7 +73,7 @@ class KnownMethod:
         self.name, self.title = choice.name, choice.title
         self.model, self.stages = model, stages
         self.code: FaceCode | None = some_code(model) if choice.editable else None
-        self.pose = turned_pose()
+        self.camera = turned_camera()
         self.asked: list[PhotoFace] = []
         self.error: Exception | None = None
 
@@ -88,7 +89,7 @@ class KnownMethod:
             cancel.check()
         if self.error is not None:
             raise self.error
-        return self._result(self.code, self.pose)
+        return self._result(self.code, self.camera)
 
     def reconstruct_person(
         self,
@@ -102,19 +103,19 @@ class KnownMethod:
         made = []
         for number, _face in enumerate(faces):
             worn = shape.with_part("expression", np.full_like(shape.expression, 0.1 * number))
-            made.append(self._result(worn, turned_pose(10.0 * number)))
+            made.append(self._result(worn, turned_camera(10.0 * number)))
         return tuple(made)
 
-    def _result(self, code: FaceCode | None, pose: WeakPerspective) -> Reconstruction:
+    def _result(self, code: FaceCode | None, camera: NearCamera) -> Reconstruction:
         template = self.model.template
         vertices = template.vertices if code is None else self.model.preview(code)
         stages = tuple(
             Mesh(vertices * np.float32(1.0 + 0.02 * (self.stages - 1 - k)), template.faces)
             for k in range(self.stages)
         )
-        landmarks = pose.project(vertices[self.model.landmarks])
+        landmarks = camera.project(vertices[self.model.landmarks])
         return Reconstruction(
-            self.name, pose, stages, code, landmarks, np.full(len(landmarks), 1.0), 0.1
+            self.name, camera, stages, code, landmarks, np.full(len(landmarks), 1.0), 0.1
         )
 
 
@@ -171,6 +172,6 @@ def click(canvas: PhotoCanvas, x: float, y: float) -> None:
     send(canvas, QEvent.Type.MouseButtonRelease, place)
 
 
-def mean_points(model: FaceModel, pose: WeakPerspective) -> NDArray[np.float64]:
-    """The detector's points `(5, 2)` of the mean head under `pose`."""
-    return pose.project(five_points(model.template.vertices[model.landmarks]))
+def mean_points(model: FaceModel, camera: NearCamera) -> NDArray[np.float64]:
+    """The detector's points `(5, 2)` of the mean head under `camera`."""
+    return camera.project(five_points(model.template.vertices[model.landmarks]))

@@ -12,15 +12,15 @@ from scipy.spatial.transform import Rotation
 from skimage.data import astronaut
 
 from app import cli, cli_photo
-from app.cli_photo_documents import pose_of_fitted
+from app.cli_photo_outputs import pose_json
 from app.cli_photo_plan import distinct_names, photo_files, plan_groups
 from engine.errors import InputError
 from engine.geometry.formats import read_mesh
 from engine.geometry.mesh import Mesh
-from engine.geometry.similarity import Similarity
 from engine.models.protocol import FaceCode, FaceModel
+from engine.photo.near_camera import NearCamera
 from engine.photo.reconstruction import FoundFace, PhotoFace, Reconstruction
-from engine.photo.weak_perspective import WeakPerspective, fit_weak_perspective, five_points
+from engine.photo.weak_perspective import fit_weak_perspective, five_points
 from engine.progress import CancelToken, Progress, ignore_progress
 from engine.project.archive import open_document
 from tests.synthetic_model import SyntheticModel
@@ -69,7 +69,8 @@ class PosedHead:
         pose = fit_weak_perspective(five_points(landmarks), face.found.points)
         mesh = Mesh(vertices, MODEL.template.faces)
         places = pose.project(landmarks)
-        return Reconstruction(self.name, pose, (mesh,), self.code, places, np.ones(68), 0.01)
+        camera = NearCamera.of(pose)
+        return Reconstruction(self.name, camera, (mesh,), self.code, places, np.ones(68), 0.01)
 
 
 class OnePerson(PosedHead):
@@ -139,7 +140,10 @@ def test_the_json_is_as_promised(photo: Path, tmp_path: Path) -> None:
     points = MODEL.preview(CODE)[MODEL.landmarks] @ np.array(pose["rotation"]).T
     places = points[:, :2] * (pose["scale"], -pose["scale"]) + np.array(pose["translation"])
     np.testing.assert_allclose(places, face["landmarks_px"], atol=0.01)
-    assert set(pose) == {"yaw", "pitch", "roll", "scale", "rotation", "translation"}
+    assert set(pose) == {
+        *("yaw", "pitch", "roll", "scale", "rotation", "translation"),
+        *("nearness", "pivot"),
+    }
 
 
 def test_json_on_stdout_stands_alone(photo: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -175,9 +179,9 @@ def test_a_mesh_becomes_an_editable_document_by_a_fit(photo: Path, tmp_path: Pat
     assert errors.mean() < 0.5 * plain.mean()
     # The photograph's camera follows the fit: the fitted face is where the mesh was seen.
     (kept,) = document.photos
-    assert kept.pose is not None
+    assert kept.camera is not None
     assert kept.landmarks is not None
-    seen = kept.pose.project(found[MODEL.landmarks])[27:]
+    seen = kept.camera.project(found[MODEL.landmarks])[27:]
     assert np.linalg.norm(seen - kept.landmarks[27:], axis=1).mean() < 1.5
 
 
@@ -265,13 +269,22 @@ def test_photographs_of_one_person_are_joined(
     assert (tmp_path / "one-2.ply").is_file()
 
 
-def test_the_camera_follows_what_it_shows() -> None:
+def test_the_json_says_how_near_the_camera_was() -> None:
+    """By what its docstring says, the model's points land where the camera sees them."""
     turn = Rotation.from_euler("xyz", (10, 30, -5), degrees=True).as_matrix()
-    pose = WeakPerspective(turn, 2.0, np.array([30.0, 40.0]))
-    placing = Similarity(turn.T @ turn.T, np.array([3.0, -4.0, 5.0]), 1.3)
-    points = np.random.default_rng(0).normal(size=(9, 3))
-    moved = pose_of_fitted(pose, placing).project(placing.apply(points))
-    np.testing.assert_allclose(moved, pose.project(points), atol=1e-9)
+    camera = NearCamera(turn, 2.0, np.array([300.0, 400.0]), 1 / 350, np.array([2.0, -9.0, 60.0]))
+    points = np.random.default_rng(0).uniform(-80.0, 80.0, (30, 3))
+    pose = pose_json(camera)
+    rotation, pivot = np.array(pose["rotation"]), np.array(pose["pivot"])
+    down = np.array([1.0, -1.0])
+
+    def flat(where: np.ndarray) -> np.ndarray:
+        return pose["translation"] + pose["scale"] * down * (where @ rotation.T)[:, :2]
+
+    growth = 1.0 / (1.0 - pose["nearness"] * ((points - pivot) @ rotation.T)[:, 2:])
+    seen = flat(pivot[None]) + growth * (flat(points) - flat(pivot[None]))
+    np.testing.assert_allclose(seen, camera.project(points), atol=0.01)
+    assert np.abs(seen - flat(points)).max() > 20.0
 
 
 @pytest.mark.parametrize("suffix", ["glb", "obj", "ply", "lineament"])

@@ -45,7 +45,7 @@ def test_a_photo_becomes_a_face_in_one_step(window: MainWindow, prompts: Scripte
     (photo,) = document.photos
     assert (document.face.name, photo.name, photo.face) == ("Ada", "Ada.jpg", document.active)
     assert document.face.code == some_code(window.session.model)
-    assert photo.pose is known.methods["codes"].pose
+    assert photo.camera is known.methods["codes"].camera
     assert photo.landmarks is not None
     assert photo.confidences is not None
     assert photo.confidences.max() < 1.0, "only a hand is sure"
@@ -227,8 +227,8 @@ def test_a_photo_of_the_document_joins_another_face(window: MainWindow) -> None:
     document = window.session.state.document
     assert [photo.face for photo in document.photos] == [1, 1]
     assert [face.name for face in document.faces] == ["Face 1", "Ada", "Bob"]
-    assert document.photos[1].pose is not None
-    np.testing.assert_allclose(document.photos[1].pose.angles()[0], 10.0, atol=1e-6)
+    assert document.photos[1].camera is not None
+    np.testing.assert_allclose(document.photos[1].camera.weak().angles()[0], 10.0, atol=1e-6)
     assert window.photos.overlay.shown == 1
     window.menus.undo.trigger()
     assert [photo.face for photo in window.session.state.document.photos] == [1, 2]

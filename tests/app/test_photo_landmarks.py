@@ -54,17 +54,17 @@ def test_a_dragged_landmark_moves_its_part_in_one_step(window: MainWindow) -> No
         changed = not np.array_equal(moved.part(name), code.part(name))
         assert changed == (name == part), name
     assert pinned_of(after).sum() == 1
-    assert after.pose is not None
-    assert before.pose is not None
-    np.testing.assert_allclose(after.pose.rotation, before.pose.rotation, atol=1e-9)
+    assert after.camera is not None
+    assert before.camera is not None
+    np.testing.assert_allclose(after.camera.rotation, before.camera.rotation, atol=1e-9)
     assert window.commands.stack.count() == 2, "the import and the drag"
     assert window.commands.stack.undoText() == f"Drag a landmark of the {part}"
     # The face itself went where the landmark was dragged to.
     rows = window.session.model.landmarks[[NOSE_TIP]]
     wanted = after.landmarks[NOSE_TIP] - before.landmarks[NOSE_TIP]
     went = (
-        after.pose.project(window.session.model.preview(moved)[rows])
-        - before.pose.project(window.session.model.preview(code)[rows])
+        after.camera.project(window.session.model.preview(moved)[rows])
+        - before.camera.project(window.session.model.preview(code)[rows])
     )[0]
     assert went @ wanted > 0.3 * wanted @ wanted
     window.menus.undo.trigger()

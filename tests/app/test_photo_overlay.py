@@ -5,19 +5,24 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from pytestqt.qtbot import QtBot
 
-from app.viewport.orbit import Orbit
+from app.viewport.orbit import VIEW_ANGLE, Orbit
 from app.viewport.photo_camera import PhotoCamera
+from app.viewport.photo_layer import BEHIND_MM, veil_depth
 from app.window import MainWindow
+from engine.photo.near_camera import NearCamera
 from engine.project.items import ItemRef
 from tests.app.conftest import viewport_of
-from tests.app.photo_fakes import SIZE, KnownPhotos, import_photo, turned_pose
+from tests.app.photo_fakes import SIZE, KnownPhotos, import_photo, quadrants, turned_camera
 from tests.app.pointing import move, press, release
 
 VIEW = (400, 300)
 
 
-def camera() -> PhotoCamera:
-    return PhotoCamera(turned_pose(), np.array([160.0, 110.0]), 1.7)
+FAR, CLOSE_UP = turned_camera(), turned_camera(nearness=1 / 300)
+
+
+def camera(near: NearCamera = FAR) -> PhotoCamera:
+    return PhotoCamera(near, np.array([160.0, 110.0]), 1.7)
 
 
 def on_view(lens: PhotoCamera, pixels: np.ndarray) -> np.ndarray:
@@ -25,16 +30,17 @@ def on_view(lens: PhotoCamera, pixels: np.ndarray) -> np.ndarray:
     return lens.zoom * (pixels - lens.centre) + np.array(VIEW) / 2.0
 
 
-def test_a_point_of_the_face_lies_under_its_pixel() -> None:
-    lens = camera()
+@pytest.mark.parametrize("near", [FAR, CLOSE_UP])
+def test_a_point_of_the_face_lies_under_its_pixel(near: NearCamera) -> None:
+    lens = camera(near)
     points = np.random.default_rng(0).uniform(-90, 90, (20, 3))
-    for point, (x, y) in zip(points, on_view(lens, lens.pose.project(points)), strict=True):
+    for point, (x, y) in zip(points, on_view(lens, lens.near.project(points)), strict=True):
         ray = lens.ray(x, y, *VIEW)
         along = ray.direction @ (point - ray.origin)
         np.testing.assert_allclose(ray.origin + along * ray.direction, point, atol=1e-9)
         assert along > 0
-    chosen = points[[7, 7]] + np.array([np.zeros(3), 30 * lens.outward])
-    x, y = on_view(lens, lens.pose.project(chosen[:1]))[0]
+    chosen = points[[7, 7]] + np.array([np.zeros(3), 30 * near.towards(points[[7]])[0]])
+    x, y = on_view(lens, lens.near.project(chosen[:1]))[0]
     assert lens.pick(chosen, x, y, *VIEW) == 1, "the nearer of two that lie behind each other"
     assert lens.pick(chosen, x + 100, y, *VIEW) is None
 
@@ -48,9 +54,77 @@ def test_zooming_keeps_what_is_under_the_cursor() -> None:
     np.testing.assert_allclose(on_view(closer, pixel), [[x, y]])
     panned = lens.panned(12.0, -5.0)
     np.testing.assert_allclose(on_view(panned, pixel), [[x + 12, y + 5]])
-    moved = lens.pulled(30.0, -20.0)
-    there = on_view(lens, lens.pose.project(np.array([[1.0, 2, 3], moved + (1, 2, 3)])))  # noqa: RUF005
+
+
+@pytest.mark.parametrize("near", [FAR, CLOSE_UP])
+def test_what_is_pulled_stays_under_the_cursor(near: NearCamera) -> None:
+    lens, point = camera(near), np.array([10.0, 20.0, 110.0])
+    pulled = point + lens.pulled(30.0, -20.0, point)
+    there = on_view(lens, near.project(np.array([point, pulled])))
     np.testing.assert_allclose(there[1] - there[0], [30, -20])
+
+
+def drawn_at(window: MainWindow, points: np.ndarray) -> np.ndarray:
+    """Where VTK draws `points` `(N, 3)`: pixels `(N, 2)` of the view, from its top left."""
+    view = viewport_of(window)
+    width, height = view.width(), view.height()
+    lens = view.camera.GetCompositeProjectionTransformMatrix(width / height, -1.0, 1.0)
+    matrix = np.array([[lens.GetElement(row, k) for k in range(4)] for row in range(4)])
+    seen = np.column_stack([points, np.ones(len(points))]) @ matrix.T
+    flat = seen[:, :2] / seen[:, 3:]
+    return (flat * (1.0, -1.0) + 1.0) / 2.0 * (width, height)
+
+
+def test_a_close_up_lies_over_its_photo(window: MainWindow) -> None:
+    """Vertices are drawn within a pixel of where the photo's pixels of them are drawn."""
+    known = KnownPhotos(window)
+    known.methods["codes"].camera = CLOSE_UP
+    import_photo(window)
+    view = viewport_of(window)
+    vertices = view.vertex_buffer.astype(np.float64)
+    pixels = CLOSE_UP.project(vertices)
+    for zoom, right, up in ((1.0, 0.0, 0.0), (2.5, 120.0, -60.0), (0.5, -200.0, 90.0)):
+        view.photo.zoom(zoom, right, up)
+        lens = view.lens
+        assert isinstance(lens, PhotoCamera)
+        drawn = drawn_at(window, vertices)
+        for depth in (BEHIND_MM, 0.0, veil_depth(lens)):
+            sheet = drawn_at(window, lens.place(pixels, depth))
+            assert np.abs(drawn - sheet).max() < 1.0
+        far = lens.zoom * np.abs(CLOSE_UP.weak().project(vertices) - pixels).max()
+        assert far > 5.0, "without perspective they would lie elsewhere"
+    window.photos.overlay.leave()
+    assert view.camera.GetViewAngle() == pytest.approx(VIEW_ANGLE)
+    assert view.camera.GetWindowCenter() == (0.0, 0.0)
+
+
+def test_the_veil_hangs_before_the_face_of_a_close_up(window: MainWindow) -> None:
+    known = KnownPhotos(window)
+    known.methods["codes"].camera = CLOSE_UP
+    import_photo(window)
+    window.photos.overlay.set_share(1.0)
+    x, y = CLOSE_UP.project(viewport_of(window).vertex_buffer.mean(axis=0)[None])[0]
+    expected = quadrants()[int(y), int(x)]
+    np.testing.assert_allclose(color_at(window, x, y), expected, atol=14)
+    window.photos.overlay.set_share(0.0)
+    assert np.abs(np.array(color_at(window, x, y)) - expected).max() > 30
+
+
+def test_a_click_on_a_close_up_finds_the_part_under_it(window: MainWindow) -> None:
+    known = KnownPhotos(window)
+    known.methods["codes"].camera = CLOSE_UP
+    import_photo(window)
+    view = viewport_of(window)
+    lens = view.lens
+    model = window.session.model
+    tip = int(model.landmarks[30])
+    assert isinstance(lens, PhotoCamera)
+    size = view.width(), view.height()
+    pixel = CLOSE_UP.project(view.vertex_buffer[[tip]])
+    x, y = (lens.zoom * (pixel - lens.centre) + np.array(size) / 2.0)[0]
+    found = lens.pick(view.vertex_buffer, x, y, *size)
+    assert found is not None
+    assert np.linalg.norm(view.vertex_buffer[found] - view.vertex_buffer[tip]) < 12.0
 
 
 def test_the_face_fills_the_view_and_the_photo_is_not_left() -> None:

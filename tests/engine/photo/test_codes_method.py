@@ -9,6 +9,7 @@ import pytest
 from engine.errors import Cancelled, InputError, WeightsError
 from engine.models.protocol import PARTS
 from engine.photo.codes_method import CodesMethod, MeanHeadMethod, together
+from engine.photo.near_camera import NearCamera
 from engine.photo.point_basis import CodePrior, joint_code
 from engine.photo.reconstruction import FoundFace, PhotoFace
 from engine.photo.refitting import refit
@@ -57,6 +58,9 @@ def test_an_untrained_network_gives_the_mean_head(method: CodesMethod) -> None:
     assert len(found.stages) == 3
     assert np.array_equal(found.mesh.vertices, MODEL.preview(found.code))
     assert found.landmarks.shape == (68, 2)
+    assert found.camera.nearness > 0.0
+    seen = found.camera.project(found.mesh.vertices[MODEL.landmarks])
+    assert np.abs(seen - found.landmarks).max() < 0.1, "the camera is the one of the fit"
     assert (found.confidences > 0).all()
     assert (found.confidences <= 1).all()
     assert found.seconds > 0
@@ -125,6 +129,24 @@ def test_a_dragged_landmark_moves_its_part_only() -> None:
     assert np.allclose(after.pose.rotation, before.pose.rotation)
     assert after.confidences[30] == 1.0
     assert np.array_equal(after.landmarks[30], landmarks[30])
+
+
+def test_a_close_up_keeps_its_camera_while_landmarks_move() -> None:
+    """The other landmarks stay where the near camera sees them, and the dragged one is met."""
+    start = MeanHeadMethod(MODEL).reconstruct(photo())
+    camera = NearCamera.of(start.pose, 1 / 300, np.array([1.0, -6.0, 70.0]))
+    seen = camera.project(start.mesh.vertices[MODEL.landmarks])
+    before = replace(start, camera=camera, landmarks=seen)
+    pinned = np.zeros(68, np.bool_)
+    pinned[30] = True
+    landmarks = seen.copy()
+    landmarks[30] += (0.0, 4.0)
+    after = refit(MODEL, before, landmarks, pinned, ["nose"])
+    assert after.camera.nearness == camera.nearness
+    shown = after.camera.project(after.mesh.vertices[MODEL.landmarks])
+    assert np.abs(shown[36:48] - seen[36:48]).max() < 1.0
+    assert np.abs(after.landmarks[36:48] - seen[36:48]).max() < 1.0
+    assert np.linalg.norm(shown[30] - landmarks[30]) < 0.6 * 4.0
 
 
 def test_with_all_parts_free_the_pose_follows() -> None:

@@ -9,6 +9,7 @@ from engine.errors import InputError
 from engine.geometry.mesh import Mesh
 from engine.photo.flat_raster import cover
 from engine.photo.mean_head import MeanHeadMethod
+from engine.photo.near_camera import NearCamera
 from engine.photo.texture import TexturePainter, paint_faces
 from engine.photo.texture_layers import PhotoView, ToneMatch
 from engine.photo.weak_perspective import WeakPerspective
@@ -21,12 +22,13 @@ PAINTER = TexturePainter(TEMPLATE, 128)
 WIDTH, HEIGHT = 300, 360
 
 
-def pose(yaw: float) -> WeakPerspective:
+def pose(yaw: float, nearness: float = 0.0) -> NearCamera:
     rotation = Rotation.from_euler("y", yaw, degrees=True).as_matrix()
-    return WeakPerspective(rotation, 1.2, np.array([150.0, 180.0]))
+    weak = WeakPerspective(rotation, 1.2, np.array([150.0, 180.0]))
+    return NearCamera.of(weak, nearness, np.array([0.0, 0.0, 60.0]))
 
 
-def rendered(colors: NDArray, view: WeakPerspective) -> NDArray[np.uint8]:
+def rendered(colors: NDArray, view: NearCamera) -> NDArray[np.uint8]:
     """The head with vertex colours `(V, 3)` on black, without shading."""
     camera = view.to_camera(VERTICES)
     found = cover(camera[:, :2], TEMPLATE.faces, WIDTH, HEIGHT)
@@ -58,6 +60,31 @@ def test_what_the_camera_sees_takes_the_photographs_colour() -> None:
     seen = texture.seen > 0.95
     assert seen.mean() > 0.2
     assert np.abs(texture.colors[seen] - colors[seen]).mean() < 4.0
+
+
+def test_a_close_up_is_laid_where_it_was_seen() -> None:
+    """Every vertex takes the colour of its own pixel, which a camera from afar misses by many."""
+    view = pose(15.0, nearness=1 / 300)
+    rows, columns = np.mgrid[:HEIGHT, :WIDTH]
+    # Colours that say which pixel they are of.
+    pixels = np.stack([columns * 255.0 / WIDTH, rows * 255.0 / HEIGHT, 0 * rows], axis=2)
+    places = PhotoView(np.round(pixels).astype(np.uint8), view).sample(VERTICES)[:, :2]
+    places = places * (WIDTH / 255.0, HEIGHT / 255.0) + 0.5
+    assert np.abs(places - view.project(VERTICES)).max() < 1.0
+    far = view.weak().project(VERTICES)
+    assert np.abs(places - far).max() > 10.0
+    colors = symmetric_colors()
+    texture = PAINTER.paint([(VERTICES, PhotoView(rendered(colors, view), view))])
+    seen = texture.seen > 0.95
+    assert seen.mean() > 0.15
+    assert np.abs(texture.colors[seen] - colors[seen]).mean() < 4.0
+
+
+def test_near_cameras_see_less_of_the_sides() -> None:
+    black = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    mesh = TEMPLATE.with_vertices(VERTICES)
+    near, far = (PhotoView(black, pose(0.0, k)).trust(mesh) for k in (1 / 300, 0.0))
+    assert near.sum() < 0.95 * far.sum()
 
 
 def test_the_hidden_side_is_completed_by_symmetry() -> None:
@@ -97,7 +124,7 @@ def test_trust_ends_where_something_hides_the_surface() -> None:
     plate = np.array([[-5, -5, 20], [5, -5, 20], [5, 5, 20], [-5, 5, 20]], float)
     faces = np.concatenate([low, np.array([[0, 1, 2], [0, 2, 3]]) + len(wall)])
     mesh = Mesh(np.concatenate([wall, plate]), faces)
-    view = WeakPerspective(np.eye(3), 2.0, np.array([60.0, 60.0]))
+    view = NearCamera.of(WeakPerspective(np.eye(3), 2.0, np.array([60.0, 60.0])))
     trust = PhotoView(np.zeros((120, 120, 3), np.uint8), view).trust(mesh)[: len(wall)]
     covered = np.abs(grid).max(axis=1) <= 4
     clear = np.abs(grid).max(axis=1) >= 12
@@ -150,10 +177,10 @@ def test_the_picture_agrees_with_the_vertices_and_has_no_holes() -> None:
 
 def test_a_large_photograph_is_reduced_first() -> None:
     pixels = np.zeros((400, 800, 3), np.uint8)
-    view = PhotoView(pixels, WeakPerspective(np.eye(3), 8.0, np.array([400.0, 200.0])))
+    view = PhotoView(pixels, NearCamera(np.eye(3), 8.0, np.array([400.0, 200.0]), 1e-3, np.ones(3)))
     small = view.reduced(2.0)
     assert small.pixels.shape == (100, 200, 3)
-    assert np.allclose(4.0 * small.pose.project(VERTICES), view.pose.project(VERTICES))
+    assert np.allclose(4.0 * small.camera.project(VERTICES), view.camera.project(VERTICES))
 
 
 def test_a_reconstruction_is_painted() -> None:

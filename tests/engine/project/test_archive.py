@@ -123,8 +123,8 @@ def test_a_missing_folder_and_a_missing_file_are_named(tmp_path: Path) -> None:
 
 
 def test_a_newer_format_says_to_update() -> None:
-    with pytest.raises(DocumentError, match=r"newer Lineament \(9\.1, format 4;.*Update"):
-        decode_document(with_manifest(version=4, application="9.1"))
+    with pytest.raises(DocumentError, match=r"newer Lineament \(9\.1, format 5;.*Update"):
+        decode_document(with_manifest(version=5, application="9.1"))
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from PIL import Image
 
 from engine.errors import DocumentError
 from engine.models.protocol import PARTS, FaceCode
+from engine.photo.near_camera import NearCamera
 from engine.photo.reconstruction import FoundFace
-from engine.photo.weak_perspective import WeakPerspective
 from engine.project import archive, items
 from engine.project.archive import decode_document, encode_document, open_document, save_document
 from engine.project.document import Document, NamedFace
@@ -42,12 +42,13 @@ def photo(name: str = "Ada.jpg", face: int | None = None, **more: object) -> Nam
 
 def full_photo() -> NamedPhoto:
     c, s = np.cos(0.4), np.sin(0.4)
-    pose = WeakPerspective(np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]]), 1.5, np.array([20.0, 14]))
+    turn = np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])
+    camera = NearCamera(turn, 1.5, np.array([20.0, 14]), 1 / 400, np.array([1.0, -8, 60]))
     rng = np.random.default_rng(1)
     return photo(
         "Größe",
         1,
-        pose=pose,
+        camera=camera,
         landmarks=rng.uniform(0, 30, (68, 2)),
         confidences=rng.uniform(0, 1, 68),
         expression=np.arange(3, dtype=np.float32),
@@ -87,6 +88,18 @@ def links(document: Document) -> list[tuple[str, str | None]]:
     ]
 
 
+def test_cameras_of_older_files_have_no_perspective() -> None:
+    turn = np.eye(3).tolist()
+    content = with_photo_json(pose={"rotation": turn, "scale": 1.5, "translation": [20, 14]})
+    manifest = json.loads(zipfile.ZipFile(io.BytesIO(content)).read("document.json"))
+    manifest["version"] = 3
+    after = decode_document(rewrite(content, {"document.json": json.dumps(manifest).encode()}))
+    camera = after.photos[0].camera
+    assert camera is not None
+    assert camera.nearness == 0.0
+    np.testing.assert_allclose(camera.project(np.array([[2.0, 4.0, 90.0]])), [[23.0, 8.0]])
+
+
 def test_photos_and_textures_come_back(tmp_path: Path) -> None:
     before = document(full_photo(), photo())
     save_document(tmp_path / "p.lineament", before)
@@ -94,16 +107,22 @@ def test_photos_and_textures_come_back(tmp_path: Path) -> None:
     first, second = after.photos
     given = before.photos[0]
     assert (first.name, first.face, first.visible) == ("Größe", 1, False)
-    assert given.pose is not None
-    assert first.pose is not None
-    np.testing.assert_array_equal(first.pose.rotation, given.pose.rotation)
-    np.testing.assert_array_equal(first.pose.translation, [20, 14])
-    assert first.pose.scale == 1.5
+    assert given.camera is not None
+    assert first.camera is not None
+    np.testing.assert_array_equal(first.camera.rotation, given.camera.rotation)
+    np.testing.assert_array_equal(first.camera.pivot, given.camera.pivot)
+    np.testing.assert_allclose(first.camera.centre, [20, 14], atol=1e-9)
+    assert (first.camera.scale, first.camera.nearness) == (1.5, 1 / 400)
     for name in ("pixels", "landmarks", "confidences", "expression"):
         np.testing.assert_array_equal(getattr(first, name), getattr(given, name))
     np.testing.assert_array_equal(first.found.points, np.arange(10.0).reshape(5, 2))
     assert first.found.confidence == 0.75
-    assert (second.pose, second.landmarks, second.face, second.visible) == (None, None, None, True)
+    assert (second.camera, second.landmarks, second.face, second.visible) == (
+        None,
+        None,
+        None,
+        True,
+    )
     texture = after.faces[1].texture
     assert texture is not None
     np.testing.assert_array_equal(texture.pixels, picture(8, 8).pixels)
@@ -167,6 +186,15 @@ def test_a_file_of_the_second_format_opens() -> None:
                 pose={"rotation": np.ones((3, 3)).tolist(), "scale": 1, "translation": [0, 0]}
             ),
             "camera of photo 1 is damaged",
+        ),
+        (
+            with_photo_json(
+                pose={
+                    **{"rotation": np.eye(3).tolist(), "scale": 1, "translation": [0, 0]},
+                    **{"nearness": 0.5, "pivot": [0, 0, 60]},
+                }
+            ),
+            "camera of photo 1 is damaged: A camera needs a scale",
         ),
         (with_photo_json(landmarks=[[1, 2]]), "photo 1"),
         (with_photo_json(landmarks=[[1, "2"]] * 68), "photo 1"),

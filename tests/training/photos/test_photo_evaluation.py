@@ -15,6 +15,7 @@ from engine.geometry.mesh import Mesh
 from engine.geometry.subdivision import subdivide
 from engine.models.protocol import PARTS, FaceCode
 from engine.photo.methods import METHODS
+from engine.photo.near_camera import NearCamera
 from engine.photo.reconstruction import FoundFace, PhotoFace, Reconstruction
 from engine.photo.weak_perspective import WeakPerspective, fit_weak_perspective, five_points
 from engine.progress import CancelToken, Progress, ignore_progress
@@ -84,7 +85,9 @@ def reconstruction(code: FaceCode, pose: WeakPerspective, known: bool) -> Recons
     vertices = MODEL.preview(code)
     places = pose.project(vertices[MODEL.landmarks])
     mesh = Mesh(vertices, MODEL.template.faces)
-    return Reconstruction("test", pose, (mesh,), code if known else None, places, np.ones(68), 0.02)
+    known_code = code if known else None
+    camera = NearCamera.of(pose)
+    return Reconstruction("test", camera, (mesh,), known_code, places, np.ones(68), 0.02)
 
 
 @dataclass
@@ -194,7 +197,8 @@ def test_only_the_face_region_of_any_topology_is_compared() -> None:
         (subdivide(whole), 4 * expected, 0.0),
         (Mesh(whole.vertices, turned), expected, 0.15),  # another topology: by place
     ):
-        result = Reconstruction("test", pose, (mesh,), None, np.zeros((68, 2)), np.ones(68), 0.0)
+        camera = NearCamera.of(pose)
+        result = Reconstruction("test", camera, (mesh,), None, np.zeros((68, 2)), np.ones(68), 0.0)
         found = TRUTH.compared(result, code, pose)
         assert len(found.faces) == pytest.approx(count, rel=slack)
 

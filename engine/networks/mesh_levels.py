@@ -86,3 +86,13 @@ class StartMesh:
         if self.posed and given[:count] != wanted:
             raise InputError(f"The start mesh has levels of {given} vertices, expected {wanted}.")
         return made
+
+    def vertices_on(self, count: int) -> NDArray[np.float32]:
+        """Vertices `(V, 3)` on the last of `count` levels; a fixed start's new ones lie at the
+        middles of edges."""
+        if self.posed:
+            return self.vertices[count - 1]
+        points = self.vertices[0]
+        for level in self.levels(count)[:-1]:
+            points = np.concatenate([points, points[level.edges].mean(1)])
+        return points

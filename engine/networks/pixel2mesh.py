@@ -30,6 +30,8 @@ class Pixel2MeshConfig:
         hidden: channels of the graph convolutions.
         layers: graph convolutions of a block.
         blocks: deformation blocks, each on a finer mesh.
+        unpools: whether blocks go from a coarse mesh to a fine one; else all of them work on the
+            finest (the ablation of section 5.5.1).
         adaptive: whether unpooling learns where an edge is split.
         shortcut: whether the graph networks are residual.
         deforms: whether a block's output is added to the vertices' coordinates; else it is
@@ -48,6 +50,7 @@ class Pixel2MeshConfig:
     hidden: int = 128
     layers: int = 14
     blocks: int = 4
+    unpools: bool = True
     adaptive: bool = False
     shortcut: bool = True
     deforms: bool = False
@@ -128,7 +131,8 @@ class Pixel2Mesh(nn.Module):
     def __init__(self, config: Pixel2MeshConfig, start: StartMesh) -> None:
         super().__init__()
         self.config, self.start = config, start
-        self.levels = start.levels(config.blocks)
+        levels = start.levels(config.blocks)
+        self.levels = levels if config.unpools else levels[-1:] * config.blocks
         self.backbone = build_backbone(config.backbone)
         channels = [self.backbone.channels[tap] for tap in config.taps]
         # A posed start says where a vertex is seen, but no more which vertex it is.
@@ -139,7 +143,8 @@ class Pixel2Mesh(nn.Module):
             for index, level in enumerate(self.levels)
         )
         self.unpoolings = nn.ModuleList(
-            GraphUnpooling(level, config.adaptive) for level in self.levels[:-1]
+            GraphUnpooling(level, config.adaptive)
+            for level in (self.levels[:-1] if config.unpools else ())
         )
         self.painter = (
             GraphConvolution(Neighbours(self.levels[-1]), config.hidden, 3)
@@ -149,11 +154,12 @@ class Pixel2Mesh(nn.Module):
         self._store_start(start)
 
     def _store_start(self, start: StartMesh) -> None:
-        coarse = torch.from_numpy(start.vertices[0].copy())
+        first = 1 if self.config.unpools else self.config.blocks
+        coarse = torch.from_numpy(start.vertices_on(first).copy())
         spread = coarse.std().clamp(min=1e-6)
         self.register_buffer("coarse", coarse, persistent=False)
         self.register_buffer("names", (coarse - coarse.mean(0)) / spread, persistent=False)
-        for index, level in enumerate(self.levels[:-1] if start.posed else ()):
+        for index, level in enumerate(self.levels[: len(self.unpoolings)] if start.posed else ()):
             rows = torch.from_numpy(start.vertices[index].copy())
             start_edge, end_edge = torch.from_numpy(level.edges.copy()).T
             middle = torch.cat([rows, (rows[start_edge] + rows[end_edge]) / 2])
@@ -176,7 +182,8 @@ class Pixel2Mesh(nn.Module):
         features = given
         for index, block in enumerate(self.blocks[:blocks]):
             if index:
-                places, features = self._unpool(index - 1, places, features, poses)
+                if self.config.unpools:
+                    places, features = self._unpool(index - 1, places, features, poses)
                 given = torch.cat([features, places], 2) if self.config.coordinates else features
             befores.append(places)
             pooled_at = places[..., :2] if self.config.steers else places[..., :2].detach()

@@ -1,7 +1,7 @@
 """Trains one variant for a while and measures it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from training.photos.pixel2mesh.build import kept_start, make_batches, make_netw
 from training.photos.pixel2mesh.config_file import Pixel2MeshConfigFile
 from training.photos.pixel2mesh.losses import MeshObjective
 from training.photos.pixel2mesh.trainer import start_poses, train_pixel2mesh
+from training.photos.warm_start import BACKBONE, begin_with_codes
 
 Array = NDArray[np.float64]
 
@@ -49,6 +50,7 @@ class TrialSettings:
         seconds: the most that a call spends on training one variant, None for no limit.
         measured: held-out photographs.
         figures: of the measurement.
+        init: weights by network whose image layers its variants begin with.
     """
 
     base: Pixel2MeshConfigFile
@@ -57,6 +59,7 @@ class TrialSettings:
     figures: EvaluationSettings = field(
         default_factory=lambda: EvaluationSettings(samples=5_000, mover_samples=512)
     )
+    init: Mapping[str, Path] = field(default_factory=dict)
 
 
 class Trials:
@@ -87,16 +90,19 @@ class Trials:
         """
         folder = self._runs / variant.key
         config = variant.change(self._settings.base)
+        init = self._settings.init.get(variant.network)
+        name = None if init is None else init.name
+        plain = json.loads(json.dumps(asdict(config)))
         known = read_result(folder)
         finished = known is not None and known.steps >= config.training.steps
-        if known is not None and finished and known.config == json.loads(_plain(config)):
+        if known is not None and finished and (known.config, known.init) == (plain, name):
             return known
         network = self._train(variant, config, folder)
         photos = self._photos if variant.few else self._held_out
         held = make_batches(self._model, photos, network.config, augment=False)
         held.rows = held.rows[: FEW if variant.few else self._settings.measured]
         surface = self._measure(network.to("cpu"), held)
-        result = TrialResult(_steps_done(folder), json.loads(_plain(config)), surface)
+        result = TrialResult(_steps_done(folder), plain, surface, name, len(held.rows))
         write_result(folder, result)
         return result
 
@@ -104,6 +110,10 @@ class Trials:
         sizes = config.network.config(variant.network)
         start = kept_start(folder, self._model, sizes)
         network = make_network(start, sizes, config.training.seed)
+        init = self._settings.init.get(variant.network)
+        if init is not None:
+            # A checkpoint, where there is one, takes the place of these.
+            begin_with_codes(network, init, (BACKBONE,))
         batches = make_batches(self._model, self._photos, sizes, augment=not variant.few)
         if variant.few:
             batches.rows = batches.rows[:FEW]
@@ -184,10 +194,6 @@ def _orthonormal(rotation: NDArray) -> Array:
     left, _, right = np.linalg.svd(rotation.astype(np.float64))
     nearest: Array = left @ right
     return nearest
-
-
-def _plain(config: Pixel2MeshConfigFile) -> str:
-    return json.dumps(asdict(config))
 
 
 def _steps_done(folder: Path) -> int:

@@ -1,8 +1,9 @@
 """Variants of Pixel2Mesh that differ in one thing, and what each of them is measured at.
 
 The names of the variants are those of the papers' tables: Wang et al. (2020) table 4 and figure
-13, Liu et al. tables 2 and 3. Beside them stand two things of ours: the start at the posed mean
-head, and the term for correspondence.
+13, Liu et al. tables 2 and 3. Beside them stand things of ours: the start at the posed mean head
+or face, the term for correspondence, evenly drawn points, and the full model with other random
+numbers, which shows how large differences by chance are.
 """
 
 import json
@@ -21,7 +22,10 @@ RESULT_FILE, CURVE_FILE = "result.json", "curve.jsonl"
 FEW = 10
 """Photographs that Liu et al. overfit for their table 2."""
 DENSE = 2
-"""How many times more points the first configuration of their table 3 has than the second."""
+"""How many times more points the first configuration of their table 3 has than the others."""
+FEW_NEAR, MANY_NEAR = (3000.0, 4000.0, 11000.0), (4000.0, 3000.0, 2000.0)
+"""Points in the key region, around it and beyond: configurations 1 and 2 of the same, and 3."""
+OTHER_SEED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +52,15 @@ class TrialResult:
 
     Attributes:
         steps: it was trained; config: with what; surface: means on the held-out photographs.
+        init: the weights file whose image layers it began with, if any.
+        measured: number of those photographs.
     """
 
     steps: int
     config: Mapping[str, Any]
     surface: SurfaceFigures
+    init: str | None = None
+    measured: int = 0
 
 
 def _network(**changes: Any) -> Change:
@@ -63,11 +71,13 @@ def _losses(**changes: Any) -> Change:
     return lambda file: replace(file, losses=replace(file.losses, **changes))
 
 
-def _training(near: bool, times: int = 1) -> Change:
+def _training(**changes: Any) -> Change:
+    return lambda file: replace(file, training=replace(file.training, **changes))
+
+
+def _sampling(shares: tuple[float, ...], times: int = 1) -> Change:
     def change(file: Pixel2MeshConfigFile) -> Pixel2MeshConfigFile:
-        points = times * file.training.points
-        training = replace(file.training, near_landmarks=near, points=points)
-        return replace(file, training=training, losses=replace(file.losses, regions=False))
+        return _training(near_shares=list(shares), points=times * file.training.points)(file)
 
     return change
 
@@ -80,9 +90,11 @@ FULL = Variant("full", "Full model", _unchanged)
 TERMS = (
     Variant("no-resnet", "-ResNet", _network(shortcut=False)),
     Variant("no-laplacian", "-Laplacian", _losses(laplacian=0.0)),
+    Variant("no-unpooling", "-Unpooling", _network(unpools=False)),
     Variant("no-normal", "-Normal", _losses(normal=0.0)),
     Variant("no-edge", "-Edge length", _losses(edge=0.0)),
     FULL,
+    Variant("full-again", "Full model, other random numbers", _training(seed=OTHER_SEED)),
 )
 BLOCKS = (
     Variant("blocks-1", "1", _network(blocks=1)),
@@ -94,6 +106,7 @@ STARTS = (
     Variant("ellipsoid", "The paper's ellipsoid", _network(start="published")),
     replace(FULL, title="The posed mean head (ours)"),
     Variant("correspondence", "… and correspondence (ours)", _losses(correspondence=0.05)),
+    Variant("untrained", "The posed mean head after one step", _training(steps=1)),
 )
 UNPOOLINGS = (
     Variant("face-plain", "Without Adaptive Unpooling", _network(adaptive=False), FACE),
@@ -102,16 +115,21 @@ UNPOOLINGS = (
 FEW_UNPOOLINGS = tuple(
     replace(variant, key=f"{variant.key}-few", few=True) for variant in UNPOOLINGS
 )
+FACE_STARTS = (
+    Variant("face-semi-sphere", "The paper's semi-sphere", _network(start="published"), FACE),
+    replace(UNPOOLINGS[0], title="The posed mean face (ours)"),
+)
 SAMPLINGS = (
-    Variant("face-near-dense", "1: near landmarks, twice the points", _training(True, DENSE), FACE),
-    Variant("face-near", "2: near landmarks", _training(True), FACE),
-    Variant("face-even", "Evenly drawn", _training(False), FACE),
+    Variant("face-near-dense", "1: 3 : 4 : 11, twice the points", _sampling(FEW_NEAR, DENSE), FACE),
+    Variant("face-near", "2: 3 : 4 : 11", _sampling(FEW_NEAR), FACE),
+    Variant("face-nearer", "3: 4 : 3 : 2", _sampling(MANY_NEAR), FACE),
+    replace(UNPOOLINGS[0], title="Evenly drawn (ours)"),
 )
 
 
 def all_variants() -> tuple[Variant, ...]:
     """Every training, each once."""
-    groups = (TERMS, BLOCKS, STARTS, UNPOOLINGS, SAMPLINGS, FEW_UNPOOLINGS)
+    groups = (TERMS, BLOCKS, STARTS, UNPOOLINGS, FACE_STARTS, SAMPLINGS, FEW_UNPOOLINGS)
     named: dict[str, Variant] = {}
     for variant in (variant for group in groups for variant in group):
         named.setdefault(variant.key, variant)
@@ -136,7 +154,7 @@ def read_result(folder: Path) -> TrialResult | None:
     try:
         plain = json.loads(file.read_text())
         surface = SurfaceFigures(**plain["surface"])
-        return TrialResult(int(plain["steps"]), plain["config"], surface)
+        return TrialResult(**{**plain, "surface": surface})
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"{file} does not hold a result ({error}). Remove it to measure anew."

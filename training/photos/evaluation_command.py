@@ -175,7 +175,7 @@ def load_methods(
     return tuple(loaded)
 
 
-def weight_files(given: Sequence[str] | None) -> dict[str, Path]:
+def weight_files(given: Sequence[str] | None, methods: Sequence[str] = METHODS) -> dict[str, Path]:
     """Files by method, from `METHOD=FILE`.
 
     Raises:
@@ -184,8 +184,8 @@ def weight_files(given: Sequence[str] | None) -> dict[str, Path]:
     files: dict[str, Path] = {}
     for text in given or ():
         name, mark, path = text.partition("=")
-        if not mark or name not in METHODS or not path:
-            raise InputError(f"'{text}' is not METHOD=FILE with a method of {', '.join(METHODS)}.")
+        if not mark or name not in methods or not path:
+            raise InputError(f"'{text}' is not METHOD=FILE with a method of {', '.join(methods)}.")
         files[name] = Path(path)
     return files
 

@@ -58,6 +58,12 @@ def add_tables(steps: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     runs.add_argument("--steps", type=int, help="of each variant (the configuration's)")
     runs.add_argument("--count", type=int, default=100, help="photographs to measure on (100)")
     runs.add_argument("--config", type=Path, help="TOML settings (photos-ablations.toml)")
+    runs.add_argument(
+        "--init",
+        nargs="+",
+        metavar="METHOD=FILE",
+        help="weights whose image layers all variants of pixel2mesh or pixel2mesh-face begin with",
+    )
     runs.add_argument("--only", nargs="+", metavar="VARIANT", help="which variants (all)")
     runs.add_argument("--only-finished", action="store_true", help="train nothing, only report")
     runs.add_argument("--threads", type=int, help="CPU threads")

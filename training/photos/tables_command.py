@@ -11,13 +11,15 @@ from engine.evaluation.tables import to_csv, to_markdown, write_bytes
 from training.console import cancel_on_interrupt, progress_line
 from training.photos.ablation_tables import ablation_tables
 from training.photos.ablations import (
+    FACE,
     FEW_UNPOOLINGS,
+    HEAD,
     Variant,
     all_variants,
     read_curve,
     read_result,
 )
-from training.photos.evaluation_command import make_folder
+from training.photos.evaluation_command import make_folder, weight_files
 from training.photos.evaluation_files import STEM
 from training.photos.figures_csv import read_figures
 from training.photos.photo_set import load_photo_set
@@ -95,7 +97,7 @@ def run_ablations(options: argparse.Namespace) -> None:
         load_model("cpu"),
         load_photo_set(options.data),
         load_photo_set(options.held_out),
-        TrialSettings(base, seconds, options.count),
+        TrialSettings(base, seconds, options.count, init=weight_files(options.init, (HEAD, FACE))),
         options.run,
         progress_line(),
         cancel_on_interrupt(),

@@ -7,7 +7,7 @@ import torch
 
 from engine.networks import pixel2mesh_face
 from engine.networks.backbones import BackboneConfig, build_backbone
-from engine.networks.mesh_levels import StartMesh
+from engine.networks.mesh_levels import StartMesh, make_levels
 from engine.networks.pixel2mesh import (
     CameraPoses,
     DeformationBlock,
@@ -108,6 +108,27 @@ def test_without_deformation_the_finest_mesh_is_the_posed_start() -> None:
     np.testing.assert_allclose(meshes.afters[-1][:, 0].detach(), wanted, atol=1e-5)
     assert meshes.colours is not None
     assert meshes.colours.shape == (9, 1, 3)
+
+
+def test_without_unpooling_every_block_has_the_finest_mesh() -> None:
+    start = posed_start()
+    network = Pixel2Mesh(small(unpools=False), start).eval()
+    assert [level.count for level in network.levels] == [9, 9]
+    assert not list(network.unpoolings)
+    poses = CameraPoses(torch.eye(3)[None], torch.tensor([0.2]), torch.tensor([[16.0, 16.0]]))
+    meshes = network(torch.randn(1, 3, 32, 32), poses)
+    wanted = start.vertices[-1] * (0.2 / 16) * (1, -1, 1)
+    np.testing.assert_allclose(meshes.befores[0][:, 0].detach(), wanted, atol=1e-6)
+    torch.testing.assert_close(meshes.befores[1], meshes.afters[0])
+
+
+def test_a_fixed_start_without_unpooling_has_vertices_at_the_middles_of_edges() -> None:
+    config = small(unpools=False, start="ellipsoid", blocks=3)
+    network = Pixel2Mesh(config, ellipsoid_start())
+    assert [level.count for level in network.levels] == [2466] * 3
+    edges = make_levels(ellipsoid_start().faces, 156, 1)[0].edges
+    middles = network.coarse[torch.from_numpy(edges.copy())].mean(1)
+    torch.testing.assert_close(network.coarse[156 : 156 + len(edges)], middles)
 
 
 def test_fewer_blocks_end_earlier_and_have_no_colours() -> None:

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from safetensors.torch import save_file
 
+from engine.networks.pixel2mesh import Pixel2Mesh
 from engine.progress import CancelToken, ignore_progress
 from tests.training.photos.tiny_face_model import face_photos, tiny_face_model
 from training.photos import ablation_trials
@@ -70,3 +73,30 @@ def test_the_crops_meshes_are_where_the_photographs_cameras_have_them(tmp_path: 
     assert result.surface.chamfer_mm < 25.0
     assert np.isfinite(result.surface.chamfer_in_place)
     assert [entry.key for entry in tables_of_runs(tmp_path)] == ["pixel2mesh-blocks"]
+
+
+def test_variants_begin_with_the_image_layers_of_other_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Begun(Exception):
+        pass
+
+    def look(network: Pixel2Mesh, *_: object) -> None:
+        found.append({name: value.clone() for name, value in network.backbone.state_dict().items()})
+        raise Begun
+
+    found: list[dict[str, torch.Tensor]] = []
+    monkeypatch.setattr(ablation_trials, "train_pixel2mesh", look)
+    with pytest.raises(Begun):
+        trials(tmp_path / "cold", 1).run(FULL)
+    given = {f"network.backbone.{name}": value + 1 for name, value in found[0].items()}
+    save_file(given, tmp_path / "other.safetensors")
+    init = {FULL.network: tmp_path / "other.safetensors"}
+    settings = TrialSettings(BASE, init=init)
+    folder = tmp_path / "warm"
+    warm = Trials(MODEL, PHOTOS, PHOTOS, settings, folder, ignore_progress, CancelToken())
+    with pytest.raises(Begun):
+        warm.run(FULL)
+    for name, value in found[0].items():
+        if not name.endswith("num_batches_tracked"):
+            torch.testing.assert_close(found[1][name], value + 1)

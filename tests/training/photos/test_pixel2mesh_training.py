@@ -35,7 +35,7 @@ from training.photos.pixel2mesh.losses import (
     nearest_pairs,
 )
 from training.photos.pixel2mesh.measure import measure_pixel2mesh, place_landmarks, posed_start
-from training.photos.pixel2mesh.targets import NEAR_SHARES, MeshTargetSampler, shared_areas
+from training.photos.pixel2mesh.targets import MeshTargetSampler, shared_areas
 from training.photos.pixel2mesh.trainer import blocks_at, rate_at, start_poses, train_pixel2mesh
 
 CONFIGS = Path(__file__).parents[3] / "training" / "configs"
@@ -72,7 +72,7 @@ def start(model: PartsModel) -> StartMesh:
 @pytest.fixture(scope="module")
 def sampler(model: PartsModel, start: StartMesh) -> MeshTargetSampler:
     config = Pixel2MeshConfigFile(
-        Pixel2MeshChoice(image_size=SIDE), replace(QUICK, near_landmarks=True), LOSSES
+        Pixel2MeshChoice(image_size=SIDE), replace(QUICK, near_shares=[3.0, 4.0, 11.0]), LOSSES
     )
     return make_sampler(model, start, "pixel2mesh-face", config)
 
@@ -157,9 +157,16 @@ def test_edges_in_the_true_plane_cost_nothing_and_along_its_normal_one() -> None
 
 def test_zones_about_landmarks_get_their_shares_of_the_points() -> None:
     distances = np.array([5.0, 9.0, 12.0, 30.0, 40.0])
-    shared = shared_areas(np.ones(5), distances)
-    found = [shared[:2].sum(), shared[2], shared[3:].sum()]
-    np.testing.assert_allclose(found, NEAR_SHARES)
+    for shares in ((3000, 4000, 11000), (4, 3, 2)):
+        shared = shared_areas(np.ones(5), distances, shares)
+        found = np.array([shared[:2].sum(), shared[2], shared[3:].sum()])
+        np.testing.assert_allclose(found, np.array(shares) / sum(shares))
+
+
+@pytest.mark.parametrize("shares", [(1.0, 2.0), (0.0, 0.0, 0.0), (1.0, -1.0, 3.0)])
+def test_other_numbers_are_no_shares_of_the_zones(shares: tuple[float, ...]) -> None:
+    with pytest.raises(InputError, match="near_shares must be three amounts"):
+        shared_areas(np.ones(2), np.array([5.0, 30.0]), shares)
 
 
 def test_targets_lie_on_the_photographed_face(

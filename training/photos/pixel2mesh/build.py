@@ -59,7 +59,7 @@ def make_sampler(
     return MeshTargetSampler(
         model,
         whole_head=variant == "pixel2mesh",
-        near_landmarks=config.training.near_landmarks,
+        near_shares=config.training.near_shares,
         weighted=config.losses.regions,
         size=config.network.image_size,
         start=start,

@@ -18,7 +18,7 @@ class Pixel2MeshChoice:
     """Table `[network]`: what differs from the published network of the variant.
 
     Attributes:
-        width: of the backbone. image_size, hidden, layers, blocks, shortcut, deforms,
+        width: of the backbone. image_size, hidden, layers, blocks, unpools, shortcut, deforms,
             coordinates, steers: as `Pixel2MeshConfig`.
         adaptive: learned unpooling; colours: the colour branch.
         start: `mean`, or `published`: the paper's own.
@@ -29,6 +29,7 @@ class Pixel2MeshChoice:
     hidden: int = 128
     layers: int = 14
     blocks: int = 4
+    unpools: bool = True
     adaptive: bool = False
     shortcut: bool = True
     deforms: bool = False
@@ -55,6 +56,7 @@ class Pixel2MeshChoice:
             hidden=self.hidden,
             layers=self.layers,
             blocks=self.blocks,
+            unpools=self.unpools,
             adaptive=self.adaptive,
             shortcut=self.shortcut,
             deforms=self.deforms,
@@ -76,7 +78,8 @@ class Pixel2MeshTraining:
         drop: factor of the learning rate at each of `drops`, shares of the steps.
         weight_decay: Adam's L2 penalty.
         points: true points per photograph.
-        near_landmarks: draw them densely about the landmarks (Liu et al.).
+        near_shares: how many of them lie in the key region about the landmarks, around it and
+            beyond (Liu et al., table 3), in any unit; none, and they are drawn evenly.
         early_steps: steps in which only `early_blocks` blocks are trained, on `early_points`.
         whole_share: share of the later steps that run all blocks; the others stop one earlier,
             which costs a third.
@@ -93,7 +96,7 @@ class Pixel2MeshTraining:
     drops: list[float] = field(default_factory=lambda: [0.8])
     weight_decay: float = 1e-5
     points: int = 9000
-    near_landmarks: bool = False
+    near_shares: list[float] = field(default_factory=list)
     early_steps: int = 0
     early_blocks: int = 2
     early_points: int = 1000

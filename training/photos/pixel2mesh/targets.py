@@ -1,5 +1,6 @@
 """The true surface of a photograph as points in the frame of the network's image."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 from torch import Tensor
 
+from engine.errors import InputError
 from engine.geometry.distance import SurfaceIndex, barycentric_coordinates
 from engine.geometry.normals import face_areas
 from engine.models.parts_model import PartsModel
@@ -26,8 +28,6 @@ FEATURES_MM = 12.0
 """The features reach this far from the landmarks of brows, eyes, nose and mouth."""
 NEAR_MM = (10.0, 17.0)
 """The key region and the one about it reach this far from a landmark (Liu et al., 4.4.2)."""
-NEAR_SHARES = (3000 / 18000, 4000 / 18000, 11000 / 18000)
-"""Shares of the target points in the key region, about it and beyond (the same, table 3)."""
 FACING = 0.2
 """A surface whose normal's share towards the viewer is below this shows no sound colour."""
 INNER_MARKS = slice(17, 68)
@@ -62,7 +62,8 @@ class MeshTargetSampler:
     Args:
         model: whose codes the photographs have.
         whole_head: targets on the head with region weights; else on the face, all alike.
-        near_landmarks: draw points by `NEAR_SHARES`; else evenly.
+        near_shares: of the points in the key region, about it and beyond; if there are none, they
+            are drawn evenly.
         weighted: whether points of a head count by `REGION_WEIGHTS`.
         size: pixels per side of the photographs.
         start: of the network.
@@ -72,7 +73,7 @@ class MeshTargetSampler:
         self,
         model: PartsModel,
         whole_head: bool,
-        near_landmarks: bool,
+        near_shares: Sequence[float],
         weighted: bool,
         size: int,
         start: StartMesh,
@@ -89,8 +90,8 @@ class MeshTargetSampler:
         marks = model.template.vertices[model.landmarks].astype(np.float64)
         middles = surface.vertices[surface.faces].mean(1, dtype=np.float64)
         areas = face_areas(surface.vertices, surface.faces).astype(np.float64)
-        if near_landmarks:
-            areas = shared_areas(areas, cKDTree(marks).query(middles)[0])
+        if near_shares:
+            areas = shared_areas(areas, cKDTree(marks).query(middles)[0], near_shares)
         self._cumulative = np.cumsum(areas)
         inner = np.isin(region.vertices, face_region(model).vertices)
         weights = region_weights(surface.vertices.astype(np.float64), marks, inner)
@@ -170,11 +171,22 @@ def region_weights(vertices: Array, marks: Array, is_face: NDArray[np.bool_]) ->
     return weights
 
 
-def shared_areas(areas: Array, distances: Array) -> Array:
-    """`areas` `(F,)` scaled so that each zone of distance from a landmark has its share."""
+def shared_areas(areas: Array, distances: Array, shares: Sequence[float]) -> Array:
+    """`areas` `(F,)` scaled so that each zone of `distances` `(F,)` from a landmark has its share.
+
+    Raises:
+        InputError: there is not one share for each zone, or they are not amounts.
+    """
+    wanted = np.asarray(shares, float)
+    if len(wanted) != len(NEAR_MM) + 1 or not (wanted >= 0).all() or not wanted.sum() > 0:
+        raise InputError(
+            "[training] near_shares must be three amounts of points, within "
+            f"{NEAR_MM[0]:g} mm of a landmark, within {NEAR_MM[1]:g} mm and beyond, "
+            f"got {list(shares)}."
+        )
     zones = np.digitize(distances, NEAR_MM)
     scaled = areas.copy()
-    for zone, share in enumerate(NEAR_SHARES):
+    for zone, share in enumerate(wanted / wanted.sum()):
         inside = zones == zone
         if inside.any():
             scaled[inside] *= share / areas[inside].sum()

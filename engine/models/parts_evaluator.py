@@ -12,11 +12,12 @@ from torch import Tensor
 from engine.models.carrier import Handles
 from engine.models.protocol import PARTS, FaceCode
 from engine.networks.detail import MotionDetailConfig
+from engine.networks.inference.cascade import Cascade
+from engine.networks.inference.spline import Spline
+from engine.networks.inference.template import Template
 from engine.networks.landmark_warp import WarpConfig
 from engine.networks.parts import (
-    CASCADE,
     WINDOW_EDGES,
-    WINDOWED,
     Folded,
     PartsConfig,
     PartsNetwork,
@@ -38,16 +39,22 @@ class FoldedFace:
 
     code: FaceCode
     folded: Folded
+    cascade: Cascade
 
 
 class PartsEvaluator:
-    """Φ and the correspondence of single faces, numpy in and numpy out."""
+    """Φ and the correspondence of single faces, numpy in and numpy out.
+
+    The network's weights must not change any more.
+    """
 
     def __init__(self, network: PartsNetwork, device: torch.device) -> None:
         self.network = network.to(device).eval()
         self.device = device
         for parameter in self.network.parameters():
             parameter.requires_grad_(False)
+        with torch.inference_mode():
+            self._template = Template(self.network.template)
 
     def fold(self, code: FaceCode) -> FoldedFace:
         """Work `code` into weights (a few milliseconds)."""
@@ -56,15 +63,15 @@ class PartsEvaluator:
                 part: torch.tensor(code.part(part), device=self.device)[None] for part in PARTS
             }
             joint = torch.cat([codes[part] for part in PARTS], dim=1)
-            return FoldedFace(code, self.network.fold(codes, joint))
+            folded = self.network.fold(codes, joint)
+            return FoldedFace(code, folded, Cascade(self.network, folded))
 
     def distances(self, face: FoldedFace, points: Floats) -> Floats:
         """Φ `(N,)` in mm at points `(N, 3)` in mm."""
         result = np.empty(len(points), np.float32)
         with torch.inference_mode():
             for rows, chunk in self._chunks(points):
-                q, correction = self._cascade(face.folded, chunk)
-                result[rows] = self.network.template(q[0], correction).cpu().numpy()
+                result[rows] = self._template(*face.cascade(chunk)).cpu().numpy()
         return result
 
     def to_template(self, face: FoldedFace, points: Floats) -> Floats:
@@ -72,7 +79,7 @@ class PartsEvaluator:
         result = np.empty((len(points), 3), np.float32)
         with torch.inference_mode():
             for rows, chunk in self._chunks(points):
-                result[rows] = self._cascade(face.folded, chunk)[0][0].cpu().numpy()
+                result[rows] = face.cascade(chunk)[0].cpu().numpy()
         return result
 
     def warp_change(self, before: FoldedFace, after: FoldedFace, points: Floats) -> Floats:
@@ -80,7 +87,7 @@ class PartsEvaluator:
 
         Most handles stay, so both splines are one: their handles' coefficients are subtracted.
         """
-        warp, old, new = self.network.warp, before.folded, after.folded
+        old, new = before.folded, after.folded
         result = np.empty(len(points), np.float32)
         with torch.inference_mode():
             stays = (old.handles - new.handles).abs().amax(-1)[0] < 1e-5
@@ -90,9 +97,9 @@ class PartsEvaluator:
             change[:, -1] -= old.spline[:, -1]
             gone = -old.spline[:, :-1][:, ~stays]
             coefficients = torch.cat([change[:, :-1], gone, change[:, -1:]], dim=1)
+            spline = Spline(handles[0], coefficients[0])
             for rows, chunk in self._chunks(points):
-                moved = warp.displace(chunk, handles, coefficients)[0].abs().amax(-1)
-                result[rows] = moved.cpu().numpy()
+                result[rows] = spline(chunk).abs().amax(-1).cpu().numpy()
         return result
 
     def windows(self, part: str) -> list[tuple[Floats, Floats]]:
@@ -106,42 +113,9 @@ class PartsEvaluator:
         tensor = torch.tensor(points, dtype=torch.float32, device=self.device)
         size = CHUNK if self.device.type == "cpu" else 1 << 18
         return [
-            (slice(start, start + size), tensor[None, start : start + size])
+            (slice(start, start + size), tensor[start : start + size])
             for start in range(0, len(points), size)
         ]
-
-    def _cascade(self, folded: Folded, points: Tensor) -> tuple[Tensor, Tensor]:
-        """`PartsNetwork.to_template`, but a small part only sees the points in its window."""
-        network = self.network
-        q = network.align(points, folded)
-        windows = {part: network.window(part, q)[0, :, 0] for part in WINDOWED}
-        correction = torch.zeros_like(q[0, :, 0])
-        for part, generated in zip(CASCADE, folded.stages, strict=True):
-            field = network.field_of(part)
-            if part in WINDOWED:
-                inside = torch.nonzero(windows[part]).squeeze(1)
-                if len(inside):
-                    motion = field.field(q[:, inside], generated)[0]
-                    q[0, inside] += motion * windows[part][inside, None]
-                continue
-            motion = field.field(q, generated)
-            if part == "expression":
-                self._add_details(folded, q, motion)
-            if field.config.corrects:
-                correction = correction + motion[0, :, 3]
-            q = q + motion[..., :3]
-        return q, correction
-
-    def _add_details(self, folded: Folded, points: Tensor, motion: Tensor) -> None:
-        """Add the expression's details to `motion` `(1, N, 4)`, each within its windows only."""
-        details = self.network.expression_details()
-        for detail, sides in zip(details, folded.details, strict=True):
-            for side, generated in enumerate(sides):
-                window = detail.window(points[0], side)
-                inside = torch.nonzero(window).squeeze(1)
-                if len(inside):
-                    added = detail.motion(points[:, inside], generated, side)[0]
-                    motion[0, inside] += added * window[inside, None]
 
 
 def build_evaluator(weights: Weights, handles: Handles, device: str) -> PartsEvaluator:

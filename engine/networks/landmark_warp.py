@@ -20,6 +20,8 @@ from torch import Tensor, nn
 
 UNIT_MM = 100.0
 """Distances are divided by this in the spline, to keep its matrix well scaled."""
+CLOSEST_SQUARED = 1e-4
+"""Squared distances to a handle are at least this, mm²: the root has no slope at zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ class LandmarkWarp(nn.Module):
             handles.transpose(1, 2),
             alpha=-2.0,
         )
-        kernel = squared.clamp_min(1e-4).sqrt()
+        kernel = squared.clamp_min(CLOSEST_SQUARED).sqrt()
         return torch.baddbmm(
             coefficients[:, -1:], kernel, coefficients[:, :-1], alpha=-1.0 / UNIT_MM
         )

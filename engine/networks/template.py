@@ -13,6 +13,7 @@ eyeballs; its training also had another fault, so the two were not told apart.
 """
 
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -82,6 +83,10 @@ class TemplateNetwork(nn.Module):
             for detail in config.details
         )
 
+    def sirens(self) -> list[SineNetwork]:
+        """The networks of the details."""
+        return [cast(SineNetwork, detail) for detail in self.details]
+
     def guide_nodes(self) -> Tensor:
         """Positions `(X, Y, Z, 3)` of the grid's nodes, mm."""
         config = self.config
@@ -129,7 +134,7 @@ class TemplateNetwork(nn.Module):
         """The networks alone, S₀ + Σ w_i S_i."""
         flat = points.reshape(-1, 3)
         distance = self.base(flat)
-        for detail, network in zip(self.config.details, self.details, strict=True):
+        for detail, network in zip(self.config.details, self.sirens(), strict=True):
             folded = flat
             if detail.mirrored:
                 folded = torch.cat([flat[:, :1].abs(), flat[:, 1:]], dim=1)

@@ -116,7 +116,7 @@ class BlendTools(QObject):
             self.said.emit("warning", "Choose a face to blend with and at least one part.")
             return
         self._settings.folder = path.absolute().parent
-        request = WriteSequence(self._session.model, *ends, frames, line, path)
+        request = WriteSequence(self._session.model, ends, frames, line, path)
         if path.suffix.lower() != ".png":
             self._runner.request(request)
         elif self._pictures is not None:

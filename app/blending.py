@@ -2,14 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
+from app.blended_detail import blended_detail
 from app.commands import Commands
 from app.session import Session
 from engine.editing.interpolation import fractions_at, interpolate
 from engine.models.protocol import PARTS, FaceCode
 from engine.project.document import Document, NamedFace
+
+if TYPE_CHECKING:
+    from engine.editing.residual import ResidualLayer
 
 FRAME_MS = 33
 PLAY_SECONDS = 4.0
@@ -30,6 +35,15 @@ class Timeline:
 
     def fractions(self, time: float) -> dict[str, float]:
         return fractions_at(time, self.order, self.in_order, self.easing) if self.order else {}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BlendEnds:
+    """The faces between which a timeline runs, and the scan detail on both."""
+
+    start: FaceCode
+    end: FaceCode
+    layers: "tuple[ResidualLayer | None, ResidualLayer | None]" = (None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +85,9 @@ class Blending(QObject):
         super().__init__(parent)
         self._session = session
         self._commands = commands
-        self._base: FaceCode | None = None
+        self._base: NamedFace | None = None
         self._made: FaceCode | None = None
+        self._made_detail: ResidualLayer | None = None
         self._source: NamedFace | None = None
         self._fractions: dict[str, float] = dict.fromkeys(PARTS, 0.0)
         self._time = 0.0
@@ -104,13 +119,20 @@ class Blending(QObject):
         )
 
     @property
-    def ends(self) -> tuple[FaceCode, FaceCode] | None:
-        """The faces between which the timeline runs; locked parts stay on it."""
-        if self._source is None:
+    def ends(self) -> BlendEnds | None:
+        """The faces between which the timeline runs; locked parts stay on it.
+
+        Raises:
+            InputError: the faces' scan detail is of another template.
+        """
+        source = self._source
+        if source is None:
             return None
-        start = self._base or self._session.state.code
+        start = self._base or self._session.state.document.face
         free = {part: 1.0 for part in PARTS if part not in self._session.state.locks}
-        return start, interpolate(start, self._source.code, free)
+        detail = blended_detail(self._session.model, start.residual, source.residual, free)
+        code = interpolate(start.code, source.code, free)
+        return BlendEnds(start.code, code, (start.residual, detail))
 
     def set_suspended(self, suspended: bool) -> None:
         """Leave edits from elsewhere unseen, because they will be taken back."""
@@ -177,12 +199,13 @@ class Blending(QObject):
     def _apply(self) -> None:
         if self._source is None:
             return
-        if self._base is None:
-            self._base = self._session.state.code
+        base, source = self._base or self._session.state.document.face, self._source
         locks = self._session.state.locks
         moving = {part: f for part, f in self._fractions.items() if part not in locks}
-        self._made = interpolate(self._base, self._source.code, moving)
-        self._commands.edit(self._made, f"Blend with {self._source.name}", self._gesture)
+        detail = blended_detail(self._session.model, base.residual, source.residual, moving)
+        self._base, self._made_detail = base, detail
+        self._made = interpolate(base.code, source.code, moving)
+        self._commands.wear(self._made, detail, f"Blend with {source.name}", self._gesture)
         self._tell()
 
     def _on_code(self, before: FaceCode, after: FaceCode) -> None:
@@ -194,11 +217,16 @@ class Blending(QObject):
         self._tell()
 
     def _on_items(self, before: Document, after: Document) -> None:
-        if before.active != after.active:
+        ours = self._suspended or after.face.residual is self._made_detail
+        if before.active != after.active or (self._base is not None and not ours):
+            self.pause()
             self._forget()
-        if self._source_index(after) is None:
+        place = self._source_index(after)
+        if place is None:
             self._source = self._first_other(after)
             self._forget()
+        else:
+            self._source = after.faces[place]  # with the scan detail that it has now
         self._tell()
 
     def _begin_again(self) -> None:
@@ -209,7 +237,7 @@ class Blending(QObject):
 
     def _forget(self) -> None:
         """The face is as it is; the blend begins at zero."""
-        self._base = self._made = None
+        self._base = self._made = self._made_detail = None
         self._fractions = dict.fromkeys(PARTS, 0.0)
         self._time = 0.0
 

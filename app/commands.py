@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject
@@ -14,44 +15,56 @@ from app.session import Session
 from engine.editing.random import random_code
 from engine.models.protocol import PARTS, Direction, FaceCode
 
+if TYPE_CHECKING:
+    from engine.editing.residual import ResidualLayer
+
 SET_CODE_ID = 1
 """Qt merges only commands of one id; the gesture decides among those."""
 
 
 class SetCode(QUndoCommand):
-    """Another code for the active face; undo returns to that face.
+    """Another code for the active face, and scan detail with it; undo returns to that face.
 
     Args:
+        residual: the face's layer of scan detail from then on.
         gesture: edits of one gesture become one entry; None stands alone.
     """
 
     def __init__(
-        self, session: Session, after: FaceCode, text: str, gesture: int | None = None
+        self,
+        session: Session,
+        after: FaceCode,
+        residual: "ResidualLayer | None",
+        text: str,
+        gesture: int | None = None,
     ) -> None:
         super().__init__(text)
         self._session = session
         self._face = session.state.document.active
         self._before = session.state.code
         self._after = after
+        self._detail_before = session.state.document.face.residual
+        self._detail_after = residual
         self._gesture = gesture
 
     def id(self) -> int:
         return SET_CODE_ID
 
     def redo(self) -> None:
-        self._session.set_code(self._after, self._face)
+        self._session.wear(self._after, self._detail_after, self._face)
 
     def undo(self) -> None:
-        self._session.set_code(self._before, self._face)
+        self._session.wear(self._before, self._detail_before, self._face)
 
     def mergeWith(self, other: QUndoCommand) -> bool:
         if not isinstance(other, SetCode) or self._gesture is None:
             return False
         if other._gesture != self._gesture:
             return False
-        self._after = other._after
+        self._after, self._detail_after = other._after, other._detail_after
         # A drag that ends where it began leaves no entry.
-        self.setObsolete(self._after == self._before)
+        same_detail = self._detail_after is self._detail_before
+        self.setObsolete(self._after == self._before and same_detail)
         return True
 
 
@@ -109,6 +122,19 @@ class Commands(QObject):
         """Give the active face another code, as one step."""
         self._push(code, text, gesture)
 
+    def wear(
+        self,
+        code: FaceCode,
+        residual: "ResidualLayer | None",
+        text: str,
+        gesture: int | None = None,
+    ) -> None:
+        """Give the active face another code and another layer of scan detail, as one step."""
+        face = self._session.state.document.face
+        # Within a gesture an edit back to the start must reach the entry, to remove it.
+        if code != face.code or residual is not face.residual:
+            self.stack.push(SetCode(self._session, code, residual, text, gesture))
+
     def reset_direction(self, part: str, index: int) -> None:
         """Set one coordinate back to zero."""
         direction = self._direction(part, index)
@@ -158,9 +184,7 @@ class Commands(QObject):
         return self._session.model.parts[PARTS.index(part)].directions[index]
 
     def _push(self, code: FaceCode, text: str, gesture: int | None = None) -> None:
-        # Within a gesture an edit back to the start must reach the entry, to remove it.
-        if code != self._session.state.code:
-            self.stack.push(SetCode(self._session, code, text, gesture))
+        self.wear(code, self._session.state.document.face.residual, text, gesture)
 
     def _tell_dirty(self, clean: bool) -> None:
         if self._session.ready:

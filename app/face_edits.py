@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from app.blended_detail import blended_detail
 from app.commands import Commands
 from app.session import Session
 from engine.models.protocol import PARTS
@@ -55,12 +56,15 @@ class FaceEdits:
         self._commands.edit(code, f"Make {_name(parts)} more usual")
 
     def take(self, face: int, part: str) -> None:
-        """Take `part` of another face of the document."""
+        """Take `part` of another face of the document, and the scan detail on it."""
         from engine.editing.transplant import transplant
 
-        source = self._session.state.document.faces[face]
-        code = transplant(self._session.state.code, source.code, self._free([part]))
-        self._commands.edit(code, f"{part.capitalize()} of {source.name}")
+        own, source = self._session.state.document.face, self._session.state.document.faces[face]
+        free = self._free([part])
+        code = transplant(own.code, source.code, free)
+        shares = dict.fromkeys(free, 1.0)
+        detail = blended_detail(self._session.model, own.residual, source.residual, shares)
+        self._commands.wear(code, detail, f"{part.capitalize()} of {source.name}")
 
     def _free(self, parts: Collection[str]) -> list[str]:
         return [part for part in PARTS if part in parts and part not in self._session.state.locks]

@@ -1,19 +1,24 @@
 """Writing the way from one face to another: as work for a job, and as pictures of the view."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
-from app.blending import Timeline
+from app.blended_detail import blended_detail
+from app.blending import BlendEnds, Timeline
 from app.commands import Commands
 from app.follower import SurfaceFollower
 from app.session import Session
 from engine.models.protocol import FaceCode, FaceModel
 from engine.progress import CancelToken, Progress
+
+if TYPE_CHECKING:
+    from engine.editing.residual import ResidualLayer
 
 FRAMES_PER_SECOND = 24.0
 FILTERS = (
@@ -33,30 +38,51 @@ class WriteSequence:
     """
 
     model: FaceModel
-    start: FaceCode
-    end: FaceCode
+    ends: BlendEnds
     frames: int
     timeline: Timeline
     path: Path
 
     def __call__(self, cancel: CancelToken, progress: Progress) -> str:
         from engine.editing.animation import animated_face
-        from engine.editing.interpolation import transition
         from engine.geometry.formats import write_mesh
 
-        line = self.timeline
-        way = (self.model, self.start, self.end, self.frames, line.order, line.in_order)
+        line, ends = self.timeline, self.ends
+        way = (self.model, ends.start, ends.end, self.frames, line.order, line.in_order)
         if self.path.suffix.lower() == ".glb":
-            made = animated_face(*way, line.easing, FRAMES_PER_SECOND, cancel, progress)
+            made = animated_face(
+                *way, line.easing, FRAMES_PER_SECOND, cancel, progress, ends.layers
+            )
             cancel.check()
             write_mesh(self.path, made.mesh, made.morphs, made.animation)
             return f"Wrote {self.path.name}, {self.frames} frames."
-        for number, frame in enumerate(transition(*way[1:], line.easing)):
+        for number, worn in enumerate(self.faces()):
             progress(number / self.frames, f"Frame {number + 1} of {self.frames}")
-            vertices = self.model.template_surface(frame.code, cancel)
-            mesh = self.model.template.with_vertices(vertices)
-            write_mesh(numbered(self.path, number, self.frames), mesh)
+            mesh = self.model.template
+            vertices = self.model.template_surface(worn.code, cancel)
+            if worn.detail is not None and mesh.region_weights is not None:
+                vertices = worn.detail.apply(vertices, mesh.faces, mesh.region_weights)
+            write_mesh(numbered(self.path, number, self.frames), mesh.with_vertices(vertices))
         return f"Wrote {self.frames} files like {numbered(self.path, 0, self.frames).name}."
+
+    def faces(self) -> "Iterator[Worn]":
+        """The face of every frame."""
+        from engine.editing.interpolation import transition
+
+        line, ends = self.timeline, self.ends
+        frames = transition(
+            ends.start, ends.end, self.frames, line.order, line.in_order, line.easing
+        )
+        for frame in frames:
+            yield Worn(frame.code, blended_detail(self.model, *ends.layers, frame.fractions))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Worn:
+    """A face's code and its scan detail."""
+
+    code: FaceCode
+    detail: "ResidualLayer | None"
 
 
 class PictureSequence(QObject):
@@ -90,10 +116,10 @@ class PictureSequence(QObject):
         self._commands = commands
         self._follower = follower
         self._picture = picture
-        self._codes: list[FaceCode] = []
+        self._faces: list[Worn] = []
         self._path = Path()
         self._number = 0
-        self._before: FaceCode | None = None
+        self._before: Worn | None = None
         self._gesture: int | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -105,16 +131,12 @@ class PictureSequence(QObject):
 
     def start(self, request: WriteSequence) -> None:
         """Take the pictures of `request` and write them to numbered PNG files."""
-        from engine.editing.interpolation import transition
-
         if self.running:
             return
-        line = request.timeline
-        ends = (request.start, request.end, request.frames)
-        frames = transition(*ends, line.order, line.in_order, line.easing)
-        self._codes = [frame.code for frame in frames]
+        self._faces = list(request.faces())
         self._path, self._number = request.path, 0
-        self._before = self._session.state.code
+        face = self._session.state.document.face
+        self._before = Worn(face.code, face.residual)
         self._gesture = self._commands.begin_gesture()
         self._session.set_moving(False)
         self.running_changed.emit(True)
@@ -127,35 +149,36 @@ class PictureSequence(QObject):
 
     def _show(self) -> None:
         self.progressed.emit(
-            self._number / len(self._codes), f"Picture {self._number + 1} of {len(self._codes)}"
+            self._number / len(self._faces), f"Picture {self._number + 1} of {len(self._faces)}"
         )
-        self._commands.edit(self._codes[self._number], "Pictures", self._gesture)
+        face = self._faces[self._number]
+        self._commands.wear(face.code, face.detail, "Pictures", self._gesture)
         self._timer.start(WAIT_MS)
 
     def _take(self) -> None:
         """Keep the picture once the exact surface is shown, and go on."""
-        surface, wanted = self._follower.surface, self._codes[self._number]
+        surface, wanted = self._follower.surface, self._faces[self._number].code
         if surface is None or not self._follower.status.exact or surface.code != wanted:
             self._timer.start(WAIT_MS)
             return
-        path = numbered(self._path, self._number, len(self._codes))
+        path = numbered(self._path, self._number, len(self._faces))
         if not self._picture().save(str(path)):
             self._end()
             self.failed.emit(f"Cannot write {path}. Choose another folder, or make room.")
             return
         self._number += 1
-        if self._number < len(self._codes):
+        if self._number < len(self._faces):
             self._show()
             return
         self._end()
-        first = numbered(self._path, 0, len(self._codes)).name
-        self.finished.emit(f"Wrote {len(self._codes)} pictures like {first}.")
+        first = numbered(self._path, 0, len(self._faces)).name
+        self.finished.emit(f"Wrote {len(self._faces)} pictures like {first}.")
 
     def _end(self) -> None:
         self._timer.stop()
         before, self._before = self._before, None
         if before is not None:
-            self._commands.edit(before, "Pictures", self._gesture)
+            self._commands.wear(before.code, before.detail, "Pictures", self._gesture)
         self._commands.end_gesture()
         self.running_changed.emit(False)
 

@@ -3,12 +3,16 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from engine.models.protocol import PARTS, FaceCode, FaceModel
 from engine.project.document import Document, ViewSettings, check_model, new_document
-from engine.project.items import ItemRef, activate, items_of
+from engine.project.items import ItemRef, activate, items_of, set_residual
+
+if TYPE_CHECKING:
+    from engine.editing.residual import ResidualLayer
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +170,23 @@ class Session(QObject):
         """
         if face is not None:
             self.activate(face)
-        before = self.state.code
-        if before != code:
-            self._state = replace(self.state, document=self.state.document.with_code(code))
-            self.code_changed.emit(before, code)
+        self.wear(code, self.state.document.face.residual)
+
+    def wear(
+        self, code: FaceCode, residual: "ResidualLayer | None", face: int | None = None
+    ) -> None:
+        """Change a face and its layer of scan detail at once; as `set_code`."""
+        if face is not None:
+            self.activate(face)
+        before = self.state.document
+        after = before.with_code(code)
+        if residual is not before.face.residual:
+            after = set_residual(after, after.active, residual)
+        self._state = replace(self.state, document=after)
+        if before.face.code != code:
+            self.code_changed.emit(before.face.code, code)
+        if residual is not before.face.residual:
+            self.items_changed.emit(before, after)
 
     def set_items(self, document: Document) -> None:
         """Take all items and the active face from `document`. Only the commands call this."""

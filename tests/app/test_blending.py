@@ -12,10 +12,11 @@ from app.blending import Timeline
 from app.sequences import numbered
 from app.window import MainWindow
 from engine.editing.interpolation import interpolate
+from engine.editing.residual import ResidualLayer
 from engine.geometry.formats import read_mesh
-from engine.models.protocol import PARTS, FaceCode
-from engine.project.items import ItemRef
-from tests.app.conftest import MakeWindow
+from engine.models.protocol import PARTS, REGIONS, FaceCode
+from engine.project.items import ItemRef, set_residual
+from tests.app.conftest import MakeWindow, viewport_of
 
 
 @pytest.fixture
@@ -32,6 +33,134 @@ def window(make_window: MakeWindow) -> MainWindow:
 def faces_of(window: MainWindow) -> tuple[FaceCode, FaceCode]:
     faces = window.session.state.document.faces
     return faces[1].code, faces[0].code
+
+
+def layer_of(window: MainWindow, height: float) -> ResidualLayer:
+    """Scan detail that lifts every vertex by `height` mm."""
+    lift = np.zeros((len(window.session.model.template.vertices), 3), np.float32)
+    lift[:, 0] = height
+    return ResidualLayer(lift)
+
+
+@pytest.fixture
+def detailed(window: MainWindow) -> MainWindow:
+    """The same with scan detail on both faces, 1 mm on the edited one and 3 mm on the other."""
+    document = window.session.state.document
+    for index, height in ((1, 1.0), (0, 3.0)):
+        document = set_residual(document, index, layer_of(window, height))
+    window.commands.items.change(document, "Fit")
+    window.blends.open(ItemRef("face", 0))
+    return window
+
+
+def heights(window: MainWindow) -> np.ndarray:
+    """How far the edited face's scan detail lifts each vertex, mm."""
+    residual = window.session.state.document.face.residual
+    weights = window.session.model.template.region_weights
+    assert residual is not None
+    assert weights is not None
+    strengths = weights @ np.array([residual.strengths[region] for region in REGIONS])
+    return strengths * residual.displacement[:, 0]
+
+
+def test_scan_detail_comes_over_with_its_part_in_one_step(detailed: MainWindow) -> None:
+    window, document = detailed, detailed.session.state.document
+    weights = window.session.model.template.region_weights
+    assert weights is not None
+    nose = weights[:, REGIONS.index("nose")]
+    steps = window.commands.stack.count()
+    slider = window.blends.panel.sliders["nose"]
+    slider.drag_started.emit()
+    for value in (200, 700, 1000):
+        slider.setValue(value)
+    slider.drag_ended.emit()
+    np.testing.assert_allclose(heights(window), 1.0 + 2.0 * nose, atol=1e-5)
+    model, code = window.session.model, window.session.state.code
+    bare = model.preview(code)
+    apart = np.linalg.norm(viewport_of(window).vertex_buffer - bare, axis=1)
+    assert apart[nose.argmax()] == pytest.approx(1.0 + 2.0 * nose.max(), abs=0.3), "and is drawn"
+    assert window.commands.stack.count() == steps + 1
+    window.menus.undo.trigger()
+    assert window.session.state.document.face.residual is document.face.residual
+    assert window.session.state.code == document.face.code
+    assert window.blends.blending.state.fractions["nose"] == 0.0
+    window.menus.redo.trigger()
+    np.testing.assert_allclose(heights(window), 1.0 + 2.0 * nose, atol=1e-5)
+
+
+def test_a_part_drawn_back_leaves_no_step_and_its_own_detail(detailed: MainWindow) -> None:
+    window, own = detailed, detailed.session.state.document.face
+    steps = window.commands.stack.count()
+    slider = window.blends.panel.sliders["head"]
+    slider.drag_started.emit()
+    for value in (400, 900, 0):
+        slider.setValue(value)
+    slider.drag_ended.emit()
+    assert window.session.state.document.face.residual is own.residual
+    assert window.session.state.code == own.code
+    assert window.commands.stack.count() == steps
+
+
+def test_detail_that_is_changed_meanwhile_is_the_new_beginning(detailed: MainWindow) -> None:
+    window, blending = detailed, detailed.blends.blending
+    blending.set_fraction("nose", 0.5)
+    window.commands.items.set_residual_strength(1, "mouth", 0.5)
+    assert set(blending.state.fractions.values()) == {0.0}
+    window.commands.items.set_residual_strength(0, "head", 0.0)
+    before = heights(window)
+    blending.set_fraction("head", 1.0)
+    weights = window.session.model.template.region_weights
+    assert weights is not None
+    head = weights[:, REGIONS.index("head")]
+    after = heights(window)
+    np.testing.assert_allclose(after[head > 0.9999], 0.0, atol=1e-3)
+    np.testing.assert_allclose(after[head < 1e-4], before[head < 1e-4], atol=1e-3)
+
+
+def test_taking_a_part_takes_its_detail(detailed: MainWindow) -> None:
+    window = detailed
+    weights = window.session.model.template.region_weights
+    assert weights is not None
+    eyes = weights[:, REGIONS.index("eyes")]
+    window.panel.edits.take(0, "eyes")
+    np.testing.assert_allclose(heights(window), 1.0 + 2.0 * eyes, atol=1e-5)
+    window.menus.undo.trigger()
+    np.testing.assert_allclose(heights(window), 1.0, atol=1e-5)
+
+
+def test_files_of_the_way_have_its_detail(
+    detailed: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window = detailed
+    ends = window.blends.blending.ends
+    assert ends is not None
+    model = window.session.model
+    template, weights = model.template, model.template.region_weights
+    assert weights is not None
+    window.blends.export_to(tmp_path / "way.ply", 2)
+    qtbot.waitUntil(lambda: "Wrote 2 files" in window.messages.text)
+    window.blends.export_to(tmp_path / "way.glb", 2)
+    qtbot.waitUntil(lambda: "Wrote way.glb" in window.messages.text)
+    for name, code, layer in (
+        ("way-1.ply", ends.start, ends.layers[0]),
+        ("way-2.ply", ends.end, ends.layers[1]),
+        ("way.glb", ends.start, ends.layers[0]),
+    ):
+        assert layer is not None
+        wanted = layer.apply(model.template_surface(code), template.faces, weights)
+        np.testing.assert_allclose(read_mesh(tmp_path / name).vertices, wanted, atol=2e-3)
+
+
+def test_pictures_of_the_way_leave_the_detail_as_it_was(
+    detailed: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window, own = detailed, detailed.session.state.document.face
+    steps = window.commands.stack.count()
+    window.blends.export_to(tmp_path / "way.png", 2)
+    qtbot.waitUntil(lambda: "Wrote 2 pictures" in window.messages.text, timeout=20_000)
+    assert window.session.state.document.face.residual is own.residual
+    assert window.session.state.code == own.code
+    assert window.commands.stack.count() == steps
 
 
 def test_a_slider_takes_a_part_over_in_one_step(window: MainWindow) -> None:

@@ -3,12 +3,14 @@
 import argparse
 from typing import Any
 
+from app.cli_export_form import add_form
 from app.cli_options import (
     PART_NAMES,
     add_command,
     add_device,
     add_json,
     add_surface,
+    number_above_zero,
     number_of_zero_or_more,
     whole_number,
 )
@@ -59,6 +61,7 @@ examples:
     _add_face(parser, "--onto-face", "ONTO")
     _add_face(parser, "--source-face", "SOURCE")
     add_surface(parser)
+    add_form(parser)
     add_device(parser)
     add_json(parser, "print the file and its size as JSON")
 
@@ -129,7 +132,7 @@ examples:
     )
     parser.add_argument(
         "--fps",
-        type=_above_zero,
+        type=number_above_zero,
         default=24.0,
         help="frames per second of an animated GLB (default: 24)",
     )
@@ -174,13 +177,6 @@ def _share(text: str) -> float:
     value = number_of_zero_or_more(text)
     if value > 1.0:
         raise argparse.ArgumentTypeError(f"'{text}' is not a number from 0 to 1")
-    return value
-
-
-def _above_zero(text: str) -> float:
-    value = number_of_zero_or_more(text)
-    if value == 0.0:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number above 0")
     return value
 
 

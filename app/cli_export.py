@@ -6,8 +6,9 @@ import sys
 import time
 from pathlib import Path
 
-from app.cli_output import Written, print_written, require_output, topology_for
+from app.cli_output import Written, form_of, print_written, require_output, topology_for
 from app.console_progress import ConsoleProgress
+from app.exporting import texture_of
 from app.model_source import load_model
 from engine.editing.export import export_face
 from engine.errors import InputError
@@ -20,6 +21,7 @@ def run(options: argparse.Namespace) -> int:
     """Write one face of `options.document` to `options.output`."""
     path = Path(options.output)
     require_output(path, MESH_SUFFIXES)
+    form = form_of(options, path)
     document = open_document(options.document)
     face = choose_face(document, options.face)
     started = time.perf_counter()
@@ -28,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
         model = load_model(options.device)
         warning = check_model(document, model)
         topology = topology_for(path, options.topology)
-        mesh = export_face(
+        exported = export_face(
             model,
             face.code,
             path,
@@ -36,10 +38,12 @@ def run(options: argparse.Namespace) -> int:
             options.resolution,
             progress=progress,
             residual=face.residual,
+            texture=texture_of(face.texture, model.template),
+            form=form,
         )
     if warning is not None:
         print(f"lineament: {warning}", file=sys.stderr)
-    written = Written(path, mesh, time.perf_counter() - started)
+    written = Written(path, exported.mesh, time.perf_counter() - started)
     if options.json:
         print(json.dumps({"face": face.name, "topology": topology, **written.to_json()}))
     else:

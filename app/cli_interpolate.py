@@ -16,7 +16,7 @@ from app.cli_sample import numbered
 from app.console_progress import ConsoleProgress
 from app.model_source import load_model
 from engine.editing.animation import animated_face
-from engine.editing.export import face_mesh
+from engine.editing.face_mesh import face_mesh
 from engine.editing.interpolation import Frame, transition
 from engine.editing.part_names import require_same_layout
 from engine.editing.residual import ResidualLayer

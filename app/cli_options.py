@@ -11,9 +11,9 @@ _SURFACE_HELP = """\
 surfaces:
   free      marching cubes on the model's signed distance, at --resolution cells
   template  the same vertices and faces for every face, with UV; as .glb also with the
-            expressions as named morph targets
-  The default is template for .glb and free for .obj, .ply and .stl.
-  Units are millimetres; a .glb is in metres, as its standard says.
+            expressions as named morph targets (shape keys), from 0 to 1
+  The default is template for .glb and free for .obj, .ply and .stl. Both are closed and end in
+  a plane at the neck. Colours are those of the skin, or of a photo projected onto the face.
 """
 
 
@@ -34,7 +34,9 @@ def add_command(
 def add_surface(parser: argparse.ArgumentParser) -> None:
     """Which surface a mesh file gets, explained in the epilog."""
     parser.add_argument(
-        "--topology", choices=("free", "template"), help="which surface (see below)"
+        "--topology",
+        choices=("free", "template"),
+        help="which surface: the finest, or the one to rig and texture (see below)",
     )
     parser.add_argument(
         "--resolution",
@@ -82,4 +84,12 @@ def number_of_zero_or_more(text: str) -> float:
         value = -1.0
     if not 0.0 <= value < float("inf"):
         raise argparse.ArgumentTypeError(f"'{text}' is not a number of 0 or more")
+    return value
+
+
+def number_above_zero(text: str) -> float:
+    """Reads a finite number above 0."""
+    value = number_of_zero_or_more(text)
+    if value == 0.0:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number above 0")
     return value

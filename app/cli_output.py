@@ -1,13 +1,15 @@
 """What the commands that write files share."""
 
+import argparse
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.editing.export_form import ExportForm
 from engine.editing.topology_choice import Topology
 from engine.errors import InputError
-from engine.geometry.formats import MORPH_SUFFIXES
+from engine.geometry.formats import MORPH_SUFFIXES, FileFrame, default_frame
 from engine.geometry.mesh import Mesh
 
 
@@ -76,3 +78,25 @@ def make_folder(folder: Path) -> None:
         raise InputError(
             f"Could not make the folder '{folder}': {error.strerror}. Choose another."
         ) from error
+
+
+def form_of(options: argparse.Namespace, path: Path) -> ExportForm:
+    """What `options` ask of the mesh file `path`.
+
+    Raises:
+        InputError: the format of `path` does not hold it.
+    """
+    frame = None
+    suffix = path.suffix.lower()
+    if options.unit is not None or options.up is not None:
+        usual = default_frame(suffix)
+        frame = FileFrame(options.unit or usual.unit, options.up or usual.up)
+    form = ExportForm(
+        1.0 if options.scale is None else options.scale / 100.0,
+        options.height,
+        frame,
+        morph_names=options.morph_names,
+        groups=options.groups,
+    )
+    form.require_suffix(suffix)
+    return form

@@ -5,6 +5,7 @@ from typing import Any
 
 from app.cli_blend_parser import add_interpolate, add_transplant
 from app.cli_compare_parser import add_compare, add_render
+from app.cli_export_form import add_form
 from app.cli_fit_parser import add_fit
 from app.cli_options import (
     PART_NAMES,
@@ -138,6 +139,7 @@ examples:
         help="how far from the mean face, 1 as the training faces (default: 1)",
     )
     add_surface(parser)
+    add_form(parser)
     add_device(parser)
     add_json(parser, "print the seed, files and sizes as JSON")
 
@@ -147,11 +149,14 @@ def _add_export(commands: Any) -> None:
         commands,
         "export",
         "write a document's face as a mesh",
-        "Write the face of a document as a mesh.",
+        "Write one face of a document as a mesh for another program, with its scan's detail and "
+        "its photo's colours.",
         """\
 examples:
   lineament export face.lineament -o head.glb
-  lineament export face.lineament --face 2 --resolution 512 -o head.stl
+  lineament export face.lineament --face 2 --height 120 -o head.stl
+  lineament export face.lineament --topology template --groups -o head.obj
+  lineament export face.lineament --resolution 512 -o head.ply
 """,
     )
     parser.add_argument("document", metavar="DOCUMENT", help="a .lineament file")
@@ -162,6 +167,7 @@ examples:
         "--face", metavar="FACE", help="name or number, from 1 (default: the active face)"
     )
     add_surface(parser)
+    add_form(parser)
     add_device(parser)
     add_json(parser, "print the file and its size as JSON")
 

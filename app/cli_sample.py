@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.cli_output import Written, print_written, require_output, topology_for
+from app.cli_output import Written, form_of, print_written, require_output, topology_for
 from app.console_progress import ConsoleProgress
 from app.model_source import load_model
 from engine.editing.export import export_face
@@ -25,6 +25,8 @@ def run(options: argparse.Namespace) -> int:
     """Write `options.count` random faces."""
     paths = numbered(Path(options.output), options.count)
     require_output(paths[0], (*MESH_SUFFIXES, SUFFIX), numbered=len(paths) > 1)
+    if paths[0].suffix.lower() != SUFFIX:
+        form_of(options, paths[0])  # refused now rather than after the first face
     seed = secrets.randbits(32) if options.seed is None else options.seed
     rng = np.random.default_rng(seed)
     written = []
@@ -67,5 +69,8 @@ def _write(
         save_document(path, Document((face,), model.info.identifier))
         return Written(path, None, time.perf_counter() - started)
     topology = topology_for(path, options.topology)
-    mesh = export_face(model, code, path, topology, options.resolution, progress=progress)
-    return Written(path, mesh, time.perf_counter() - started)
+    form = form_of(options, path)
+    written = export_face(
+        model, code, path, topology, options.resolution, progress=progress, form=form
+    )
+    return Written(path, written.mesh, time.perf_counter() - started)

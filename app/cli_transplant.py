@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.cli_export import choose_face
-from app.cli_output import Written, print_written, require_output, topology_for
+from app.cli_output import Written, form_of, print_written, require_output, topology_for
 from app.console_progress import ConsoleProgress
+from app.exporting import texture_of
 from app.model_source import load_model
 from engine.editing.export import export_face
 from engine.editing.residual_blend import blend_layers
@@ -24,6 +25,7 @@ def run(options: argparse.Namespace) -> int:
     """Write the face of `options.onto` with parts of that of `options.source`."""
     path = Path(options.output)
     require_output(path, (*MESH_SUFFIXES, SUFFIX))
+    form = None if path.suffix.lower() == SUFFIX else form_of(options, path)
     onto_document = open_document(options.onto)
     source_document = open_document(options.source)
     onto = choose_face(onto_document, options.onto_face)
@@ -38,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
         weights = model.template.region_weights
         residual = blend_layers(onto.residual, source.residual, shares, weights)
         mesh: Mesh | None = None
-        if path.suffix.lower() == SUFFIX:
+        if form is None:
             # One face alone, with the layers of scan detail that both have.
             made = replace(onto, code=code, residual=residual)
             save_document(path, Document((made,), onto_document.model))
@@ -52,7 +54,9 @@ def run(options: argparse.Namespace) -> int:
                 options.resolution,
                 progress=progress,
                 residual=residual,
-            )
+                texture=texture_of(onto.texture, model.template),
+                form=form,
+            ).mesh
     for warning in sorted(warnings - {None}, key=str):
         print(f"lineament: {warning}", file=sys.stderr)
     written = Written(path, mesh, time.perf_counter() - started)

@@ -1,20 +1,22 @@
 """Writing the face to a mesh file, as work for a job."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from app.shading.texture_colors import texture_colors
 from engine.editing.topology_choice import Topology
 from engine.models.protocol import FaceCode, FaceModel
-from engine.progress import CancelToken, Progress, ignore_progress
+from engine.progress import CancelToken, Progress
 from engine.project.picture import Picture
 
 if TYPE_CHECKING:
+    from engine.editing.export_form import ExportForm
     from engine.editing.residual import ResidualLayer
-    from engine.geometry.formats import MorphTarget
     from engine.geometry.mesh import Mesh
+    from engine.geometry.textured_mesh import FaceTexture
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +29,15 @@ class FileFormat:
 
 
 FORMATS = (
-    FileFormat("GLB", ".glb", "one binary file with colours, UV and expressions; in metres"),
-    FileFormat("OBJ", ".obj", "text with normals and UV; read by everything; in millimetres"),
-    FileFormat("PLY", ".ply", "binary with normals and colours; in millimetres"),
-    FileFormat("STL", ".stl", "triangles only, for printing; in millimetres"),
+    FileFormat(
+        "GLB",
+        ".glb",
+        "One binary file with normals, UV, colours and expressions, for Blender, Unreal and the "
+        "web. Always in metres with y up, which importers know.",
+    ),
+    FileFormat("OBJ", ".obj", "Text with normals, UV and colours; read by everything."),
+    FileFormat("PLY", ".ply", "Binary with normals, UV and colours of vertices, for scan tools."),
+    FileFormat("STL", ".stl", "Closed triangles only, for printing; z is up on the printer's bed."),
 )
 
 
@@ -39,9 +46,9 @@ class Export:
     """A frozen request to write one face; called on a worker thread.
 
     Attributes:
-        morphs: expressions as morph targets, on the template and in GLB only.
+        form: size, names and what else the file is to hold.
         residual: a scan's detail on top of the face.
-        texture: a photo's colours, on the template only; in GLB and OBJ as a picture, in PLY as
+        texture: a photo's colours; of the template in GLB and OBJ as a picture, elsewhere as
             colours of the vertices.
     """
 
@@ -50,53 +57,43 @@ class Export:
     path: Path
     topology: Topology
     resolution: int
-    morphs: bool
+    form: "ExportForm"
     residual: "ResidualLayer | None" = None
     texture: Picture | None = None
 
     def __call__(self, cancel: CancelToken, progress: Progress) -> "Exported":
         # Not at the top: the window must open before the extraction's libraries are loaded.
-        from engine.editing.export import at_rest, expression_morphs
+        from engine.editing.export import export_face
 
-        if not self.morphs:
-            mesh = self._mesh(self.code, cancel, progress)
-            progress(1.0, "Writing the file")
-            cancel.check()
-            self._write(mesh, ())
-            return Exported(self.path, len(mesh.vertices), 0)
-        # A rig's base is the person at rest; the targets bring the expression back.
-        code = at_rest(self.code)
-        mesh = self._mesh(code, cancel, ignore_progress)
-        morphs = expression_morphs(self.model, self.code, cancel, progress)
-        cancel.check()
-        self._write(mesh, morphs)
-        return Exported(self.path, len(mesh.vertices), len(morphs))
-
-    def _write(self, mesh: "Mesh", morphs: Sequence["MorphTarget"]) -> None:
-        from engine.geometry.formats import TEXTURE_SUFFIXES, write_mesh, write_textured_mesh
-        from engine.geometry.textured_mesh import TexturedMesh
-
-        if self.texture is None:
-            write_mesh(self.path, mesh, morphs)
-        elif self.path.suffix.lower() in TEXTURE_SUFFIXES:
-            plain = replace(mesh, colors=None)  # they would tint the picture
-            write_textured_mesh(self.path, TexturedMesh(plain, self.texture.pixels), morphs)
-        else:
-            colors = texture_colors(self.texture, self.model.template)
-            write_mesh(self.path, replace(mesh, colors=colors), morphs)
-
-    def _mesh(self, code: FaceCode, cancel: CancelToken, progress: Progress) -> "Mesh":
-        from engine.editing.export import face_mesh
-
-        return face_mesh(
-            self.model, code, self.topology, self.resolution, cancel, progress, self.residual
+        written = export_face(
+            self.model,
+            self.code,
+            self.path,
+            self.topology,
+            self.resolution,
+            cancel,
+            progress,
+            self.residual,
+            texture_of(self.texture, self.model.template),
+            self.form,
         )
+        return Exported(written.files, len(written.mesh.vertices), written.morphs)
+
+
+def texture_of(picture: Picture | None, template: "Mesh") -> "FaceTexture | None":
+    """A document's texture as the engine exports it; None without one, or without UV for it."""
+    from engine.geometry.textured_mesh import FaceTexture
+
+    colors = None if picture is None else texture_colors(picture, template)
+    if picture is None or colors is None:
+        return None
+    return FaceTexture(colors, picture.pixels, np.ones(len(colors), np.float32))
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What was written."""
+    """What was written: the mesh's file first, then those beside it."""
 
-    path: Path
+    files: tuple[Path, ...]
     vertices: int
     morphs: int

@@ -1,5 +1,6 @@
 """The questions that need an answer before anything else; tests answer them without a person."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +15,9 @@ PHOTO_KINDS = ("jpg", "jpeg", "png", "webp", "heic", "heif", "bmp", "tif", "tiff
 PHOTO_FILTER = f"Photos ({' '.join(f'*.{kind} *.{kind.upper()}' for kind in PHOTO_KINDS)})"
 WEIGHTS_FILTER = "Weights (*.safetensors)"
 DOCUMENT_FILTER = f"Lineament documents (*{SUFFIX})"
+
+MOST_NAMED = 6
+"""Files that a question names; of more it tells the number."""
 
 
 class Prompts:
@@ -65,3 +69,22 @@ class Prompts:
         """Where to write a mesh."""
         name, _ = QFileDialog.getSaveFileName(parent, "Export", str(suggestion), filter_text)
         return Path(name) if name else None
+
+    def ask_replace(self, parent: QWidget, files: Sequence[Path]) -> bool:
+        """Whether files that are there may be replaced; True if there are none."""
+        if not files:
+            return True
+        names = "\n".join(file.name for file in files[:MOST_NAMED])
+        more = len(files) - MOST_NAMED
+        box = QMessageBox(parent)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle("Replace files")
+        which = "This file is" if len(files) == 1 else "These files are"
+        box.setText(f"{which} there already.")
+        box.setInformativeText(f"{names}\nand {more} more" if more > 0 else names)
+        replace = box.addButton("Replace", QMessageBox.ButtonRole.AcceptRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        for button in box.buttons():
+            button.setIcon(QIcon())
+        box.exec()
+        return box.clickedButton() is replace

@@ -93,6 +93,13 @@ class Settings:
     def folder(self, folder: Path) -> None:
         self._store.setValue("folder", str(folder))
 
+    def export_choice(self, name: str, default: str) -> str:
+        """What was last chosen for `name` in the export dialog."""
+        return self._text(f"export/{name}", default)
+
+    def set_export_choice(self, name: str, value: str) -> None:
+        self._store.setValue(f"export/{name}", value)
+
     @property
     def spiral_weights(self) -> Path | None:
         """The user's own spiral autoencoder; None for the shipped one or if it is gone."""

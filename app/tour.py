@@ -175,8 +175,8 @@ class Tour:
         self.files.append(document)
         for name, topology, format_index in (("face.glb", 0, 0), ("face.obj", 1, 1)):
             dialog = self._window.show_export()
-            dialog.format.setCurrentIndex(format_index)
-            dialog.topology.setCurrentIndex(topology)
+            dialog.choices.format.setCurrentIndex(format_index)
+            dialog.choices.topology.setCurrentIndex(topology)
             if topology == 0:
                 self._show("export", "The export dialog", dialog)
             self._export(dialog, self._folder / name)

@@ -1,15 +1,17 @@
-"""A face as a mesh to hand on: either topology, with regions, colours and morph targets."""
+"""A face as a file to hand on to another program."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.editing.arkit_names import with_arkit_names
+from engine.editing.export_form import ExportForm
+from engine.editing.face_mesh import face_mesh
 from engine.editing.topology_choice import Topology
-from engine.errors import InputError
-from engine.geometry.distance import SurfaceIndex, barycentric_coordinates
 from engine.geometry.formats import (
     MORPH_SUFFIXES,
     TEXTURE_SUFFIXES,
@@ -17,123 +19,24 @@ from engine.geometry.formats import (
     write_mesh,
     write_textured_mesh,
 )
+from engine.geometry.formats.face_group import region_groups
+from engine.geometry.formats.obj_files import write_obj_files
 from engine.geometry.mesh import Mesh
 from engine.geometry.textured_mesh import FaceTexture, TexturedMesh
-from engine.models.protocol import FaceCode, FaceModel
+from engine.models.protocol import REGIONS, FaceCode, FaceModel
 from engine.progress import CancelToken, Progress, ignore_progress
-from engine.surface import extract_surface
 
 if TYPE_CHECKING:
     from engine.editing.residual import ResidualLayer
 
-RESOLUTIONS = (64, 512)
-"""Least and greatest number of cells along the free surface's longest side."""
-
 MORPH_THRESHOLD_MM = 0.005
 """An expression that moves nothing further than this is left out: it is noise."""
 
+QUIET_MM = (0.02, 0.06)
+"""What an expression moves by less than the first is the networks' noise and left out; up to the
+second it fades in. Otherwise a wink would move every vertex of the head a little."""
 
-def face_mesh(
-    model: FaceModel,
-    code: FaceCode,
-    topology: Topology,
-    resolution: int,
-    cancel: CancelToken | None = None,
-    progress: Progress = ignore_progress,
-    residual: "ResidualLayer | None" = None,
-    texture: FaceTexture | None = None,
-) -> Mesh:
-    """The face as a mesh in mm with region weights and colours.
-
-    Args:
-        topology: `template`, the same vertices for every face, with UV; or `free`, marching
-            cubes on the model's signed distance, coloured through the correspondence.
-        resolution: cells along the longest side of the free surface, 64 to 512.
-        residual: a scan's detail, put on top of the face.
-        texture: colours from photographs in place of the model's.
-
-    Raises:
-        InputError: there is no such topology or resolution.
-        Cancelled: `cancel` was raised meanwhile.
-    """
-    if residual is not None:
-        bare = face_mesh(model, code, topology, resolution, cancel, progress, texture=texture)
-        return with_detail(model, code, bare, residual, cancel)
-    if topology == "template":
-        progress(0.0, "Fitting the template")
-        mesh = model.template.with_vertices(model.template_surface(code, cancel))
-        progress(1.0, "Fitting the template")
-        return mesh if texture is None else replace(mesh, colors=texture.colors)
-    if topology != "free":
-        raise InputError(f"The topology must be 'free' or 'template', got '{topology}'.")
-    least, greatest = RESOLUTIONS
-    if not least <= resolution <= greatest:
-        raise InputError(f"The resolution must be {least} to {greatest}, got {resolution}.")
-    surface = extract_surface(
-        model.field(code),
-        resolution,
-        cancel,
-        lambda fraction, text: progress(0.8 * fraction, text),
-        refine=True,
-    )
-    progress(0.8, "Colouring the surface")
-    colors = None if texture is None else texture.colors
-    return painted(model, code, surface.mesh, cancel, colors)
-
-
-def with_detail(
-    model: FaceModel,
-    code: FaceCode,
-    mesh: Mesh,
-    residual: "ResidualLayer",
-    cancel: CancelToken | None = None,
-) -> Mesh:
-    """`mesh`, a surface of `code`, moved by a layer of the template's vertices.
-
-    A vertex of the free surface moves as the nearest point of the template surface does.
-    """
-    template = model.template
-    if template.region_weights is None:
-        raise InputError("The model's template has no regions, so it can have no scan detail.")
-    bare = template.with_vertices(model.template_surface(code, cancel))
-    detailed = residual.apply(bare.vertices, template.faces, template.region_weights)
-    if mesh.faces.shape == template.faces.shape and np.array_equal(mesh.faces, template.faces):
-        return mesh.with_vertices(detailed)
-    found = SurfaceIndex(bare).closest_points(mesh.vertices, cancel)
-    corners = barycentric_coordinates(found.points, bare, found.faces)
-    motion = (detailed - bare.vertices)[template.faces[found.faces]]
-    return mesh.with_vertices(mesh.vertices + np.einsum("nk,nkd->nd", corners, motion))
-
-
-def painted(
-    model: FaceModel,
-    code: FaceCode,
-    mesh: Mesh,
-    cancel: CancelToken | None = None,
-    colors: NDArray[np.uint8] | None = None,
-) -> Mesh:
-    """`mesh`, a surface of `code`, with the template's region weights and colours.
-
-    Each vertex takes those of the template's point it corresponds to on the mean face. `colors`
-    `(V, 3)` of the template's vertices replace its own.
-    """
-    at_rest = model.correspond(code, mesh.vertices)
-    template = model.template
-    found = SurfaceIndex(template).closest_points(at_rest, cancel)
-    corners = barycentric_coordinates(found.points, template, found.faces)
-    triangles = template.faces[found.faces]
-
-    def carried(values: NDArray) -> NDArray[np.float32]:
-        return np.einsum("nk,nkc->nc", corners, values[triangles]).astype(np.float32)
-
-    painted_mesh = mesh
-    if template.region_weights is not None:
-        painted_mesh = replace(painted_mesh, region_weights=carried(template.region_weights))
-    paint = template.colors if colors is None else colors
-    if paint is not None:
-        shades = np.clip(np.round(carried(paint)), 0, 255).astype(np.uint8)
-        painted_mesh = replace(painted_mesh, colors=shades)
-    return painted_mesh
+STANDARD_FORM = ExportForm()
 
 
 def expression_morphs(
@@ -145,8 +48,8 @@ def expression_morphs(
     """Every expression as a displacement of the template, with the weight `code` gives it.
 
     A target is the model's linear motion of one expression coordinate: targets add up, and
-    vertices that an expression leaves alone have a displacement of exactly zero, so a GLB
-    stores only the others. Expressions that move nothing are left out.
+    vertices that an expression leaves alone (`QUIET_MM`) have a displacement of exactly zero, so
+    a GLB stores only the others. Expressions that move nothing are left out.
 
     Raises:
         Cancelled: `cancel` was raised meanwhile.
@@ -160,14 +63,36 @@ def expression_morphs(
         displacements = model.tangent("expression", index)
         if np.abs(displacements).max() > MORPH_THRESHOLD_MM:
             weight = float(code.expression[index])
-            morphs.append(MorphTarget(direction.name, displacements, weight))
+            morphs.append(MorphTarget(direction.name, _without_noise(displacements), weight))
     progress(1.0, "Morph targets")
     return tuple(morphs)
+
+
+def _without_noise(displacements: NDArray[np.float32]) -> NDArray[np.float32]:
+    nothing, everything = QUIET_MM
+    lengths = np.linalg.norm(displacements, axis=1, keepdims=True)
+    share = np.clip((lengths - nothing) / (everything - nothing), 0.0, 1.0)
+    return (displacements * share * share * (3.0 - 2.0 * share)).astype(np.float32)
 
 
 def at_rest(code: FaceCode) -> FaceCode:
     """The same person without expression."""
     return code.with_part("expression", np.zeros_like(code.expression))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExportedFace:
+    """What was written.
+
+    Attributes:
+        mesh: in mm as it was written, scaled if that was asked for.
+        morphs: number of morph targets.
+        files: the mesh's file first, then those beside it.
+    """
+
+    mesh: Mesh
+    morphs: int
+    files: tuple[Path, ...]
 
 
 def export_face(
@@ -180,7 +105,8 @@ def export_face(
     progress: Progress = ignore_progress,
     residual: "ResidualLayer | None" = None,
     texture: FaceTexture | None = None,
-) -> Mesh:
+    form: ExportForm = STANDARD_FORM,
+) -> ExportedFace:
     """Write the face to `path` in the format of its suffix.
 
     A GLB on the template carries the expressions as morph targets. Its base is the person
@@ -190,22 +116,45 @@ def export_face(
     The colours of photographs, `texture`, are a picture where topology and format have one: the
     template in GLB, or in OBJ with an MTL and a PNG beside it; and colours of vertices elsewhere.
 
-    Returns:
-        The mesh that was written.
-
     Raises:
-        InputError: the suffix, topology or resolution is unknown, or the file cannot be
-            written; an older file is as it was.
+        InputError: the suffix, topology or resolution is unknown, the format does not hold what
+            `form` asks for, or the file cannot be written; an older file is as it was.
         Cancelled: `cancel` was raised meanwhile; nothing was written.
     """
     suffix = Path(path).suffix.lower()
-    with_morphs = topology == "template" and suffix in MORPH_SUFFIXES
+    form.require_suffix(suffix)
+    with_morphs = form.morphs and topology == "template" and suffix in MORPH_SUFFIXES
     worn = at_rest(code) if with_morphs else code
     shown = ignore_progress if with_morphs else progress
     mesh = face_mesh(model, worn, topology, resolution, cancel, shown, residual, texture)
     morphs = expression_morphs(model, code, cancel, progress) if with_morphs else ()
+    if form.morph_names == "arkit":
+        morphs = with_arkit_names(morphs)
+    factor = form.factor(mesh)
+    if factor != 1.0:
+        mesh = mesh.with_vertices(mesh.vertices * np.float32(factor))
+        morphs = tuple(replace(m, displacements=m.displacements * factor) for m in morphs)
+    progress(1.0, "Writing the file")
+    if cancel is not None:
+        cancel.check()
+    image = None
     if texture is not None and topology == "template" and suffix in TEXTURE_SUFFIXES:
-        write_textured_mesh(path, TexturedMesh(mesh, texture.image), morphs)
-    else:
-        write_mesh(path, mesh, morphs)
-    return mesh
+        image = texture.image
+    return ExportedFace(mesh, len(morphs), _write(Path(path), mesh, morphs, image, form))
+
+
+def _write(
+    path: Path,
+    mesh: Mesh,
+    morphs: Sequence[MorphTarget],
+    image: NDArray[np.uint8] | None,
+    form: ExportForm,
+) -> tuple[Path, ...]:
+    groups = region_groups(mesh, REGIONS) if form.groups else ()
+    if image is not None:
+        textured = TexturedMesh(mesh, image)
+        return write_textured_mesh(path, textured, morphs, frame=form.frame, groups=groups)
+    if groups:
+        return write_obj_files(path, mesh, form.frame, groups=groups)
+    write_mesh(path, mesh, morphs, frame=form.frame)
+    return (path,)

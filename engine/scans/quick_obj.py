@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import InputError
+from engine.geometry.formats.file_frame import stated_frame
 from engine.scans.raw_surface import RawSurface
 
 BLOCK_BYTES = 1 << 25
@@ -43,7 +44,7 @@ def read_quick_obj(content: bytes) -> RawSurface:
     faces_of_all = np.concatenate([np.empty((0, 3), np.int64), *triangles])
     colored = len(every) and not np.isnan(every[:, 3:]).any()
     return RawSurface(
-        np.ascontiguousarray(every[:, :3]),
+        stated_frame(content).from_file(np.ascontiguousarray(every[:, :3])),
         faces_of_all,
         _color_bytes(every[:, 3:]) if colored else None,
     )

@@ -1,6 +1,6 @@
 """A real window with the synthetic model, small and quick."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,8 @@ class ScriptedPrompts(Prompts):
         self.decision: Decision = "discard"
         self.path: Path | None = None
         self.asked: list[str] = []
+        self.may_replace = True
+        self.replaced: list[Path] = []
 
     def ask_unsaved(self, parent: QWidget, title: str) -> Decision:
         del parent
@@ -53,6 +55,11 @@ class ScriptedPrompts(Prompts):
     def ask_export(self, parent: QWidget, suggestion: Path, filter_text: str) -> Path | None:
         del parent, suggestion, filter_text
         return self.path
+
+    def ask_replace(self, parent: QWidget, files: Sequence[Path]) -> bool:
+        del parent
+        self.replaced += files
+        return self.may_replace or not files
 
 
 MakeWindow = Callable[..., MainWindow]

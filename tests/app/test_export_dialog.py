@@ -29,7 +29,7 @@ def test_each_format_holds_the_template(
     index,
     suffix,
 ) -> None:
-    dialog.format.setCurrentIndex(index)
+    dialog.choices.format.setCurrentIndex(index)
     prompts.path = tmp_path / "head"
     dialog.ask_and_export()
     mesh = read_mesh(tmp_path / f"head{suffix}")
@@ -46,24 +46,24 @@ def test_each_format_holds_the_template(
 def test_a_free_surface_is_finer_with_its_resolution(
     dialog: ExportDialog, tmp_path: Path, window: MainWindow
 ) -> None:
-    dialog.format.setCurrentIndex(2)
-    dialog.topology.setCurrentIndex(1)
-    assert dialog.resolution.isEnabled()
+    dialog.choices.format.setCurrentIndex(2)
+    dialog.choices.topology.setCurrentIndex(1)
+    assert dialog.choices.resolution.isEnabled()
     counts = []
     for index in (0, 1):
-        dialog.resolution.setCurrentIndex(index)
+        dialog.choices.resolution.setCurrentIndex(index)
         dialog.export_to(tmp_path / "free.ply")
         counts.append(len(read_mesh(tmp_path / "free.ply").vertices))
     assert counts[1] > 3 * counts[0]
 
 
 def test_morphs_are_offered_where_they_can_be_held(dialog: ExportDialog) -> None:
-    assert dialog.morphs.isEnabled()
-    dialog.format.setCurrentIndex(1)
-    assert not dialog.morphs.isEnabled()
-    dialog.format.setCurrentIndex(0)
-    dialog.topology.setCurrentIndex(1)
-    assert not dialog.morphs.isEnabled()
+    assert dialog.choices.morphs.isEnabled()
+    dialog.choices.format.setCurrentIndex(1)
+    assert not dialog.choices.morphs.isEnabled()
+    dialog.choices.format.setCurrentIndex(0)
+    dialog.choices.topology.setCurrentIndex(1)
+    assert not dialog.choices.morphs.isEnabled()
 
 
 def test_morphs_are_written(dialog: ExportDialog, window: MainWindow, tmp_path: Path) -> None:

@@ -69,10 +69,11 @@ def test_a_photo_is_projected_onto_its_face(window: MainWindow, tmp_path: Path) 
     assert own is not None
     np.testing.assert_allclose(painted, own, atol=1)
     dialog = window.show_export()
-    assert dialog.texture.isVisibleTo(dialog)
-    dialog.format.setCurrentIndex(1)
+    assert dialog.choices.texture.isVisibleTo(dialog)
+    dialog.choices.format.setCurrentIndex(1)
     dialog.export_to(tmp_path / "Ada.obj")
-    assert {path.name for path in tmp_path.glob("Ada.*")} == {"Ada.obj", "Ada.mtl", "Ada.png"}
+    written = {path.name for path in tmp_path.glob("Ada*")}
+    assert written == {"Ada.obj", "Ada.mtl", "Ada_skin.png"}
     entry_of(window, ItemRef("face", 1), "Remove photo").trigger()
     np.testing.assert_array_equal(viewport_of(window).color_buffer, shown)
     window.menus.undo.trigger()

@@ -1,5 +1,6 @@
 """Mesh files: one reader and writer per format."""
 
+from engine.geometry.formats.file_frame import UNITS, UP_AXES, FileFrame, default_frame
 from engine.geometry.formats.mesh_files import (
     MESH_SUFFIXES,
     MORPH_SUFFIXES,
@@ -13,7 +14,11 @@ __all__ = [
     "MESH_SUFFIXES",
     "MORPH_SUFFIXES",
     "TEXTURE_SUFFIXES",
+    "UNITS",
+    "UP_AXES",
+    "FileFrame",
     "MorphTarget",
+    "default_frame",
     "read_mesh",
     "write_mesh",
     "write_textured_mesh",

@@ -5,7 +5,9 @@ from pathlib import Path
 
 from engine.errors import InputError
 from engine.geometry.formats.atomic_file import replace_file
-from engine.geometry.formats.glb import decode_glb, encode_glb
+from engine.geometry.formats.file_frame import FileFrame, default_frame
+from engine.geometry.formats.glb import decode_glb
+from engine.geometry.formats.glb_encoder import encode_glb
 from engine.geometry.formats.morph_animation import MorphAnimation
 from engine.geometry.formats.morph_target import MorphTarget, require_matching
 from engine.geometry.formats.obj import decode_obj, encode_obj
@@ -19,11 +21,10 @@ _DECODERS: Mapping[str, Callable[[bytes], Mesh]] = {
     ".stl": decode_stl,
     ".glb": decode_glb,
 }
-_ENCODERS: Mapping[str, Callable[[Mesh, str], bytes]] = {
+_ENCODERS: Mapping[str, Callable[[Mesh, str, FileFrame], bytes]] = {
     ".obj": encode_obj,
     ".ply": encode_ply,
     ".stl": encode_stl,
-    ".glb": encode_glb,
 }
 MESH_SUFFIXES = tuple(_DECODERS)
 """Suffixes that can be read and written, with the dot, lower case."""
@@ -34,7 +35,8 @@ MORPH_SUFFIXES = (".glb",)
 def read_mesh(path: Path | str) -> Mesh:
     """The mesh in an OBJ, PLY, STL or GLB file, in millimetres, with its vertices in file order.
 
-    OBJ, PLY and STL state no unit and are taken to be in millimetres; GLB is in metres.
+    OBJ, PLY and STL state no unit and are taken to be in millimetres with y up, unless they were
+    written here: then a remark in the file says what it is in. GLB is in metres.
 
     Raises:
         InputError: the file is missing, empty or damaged, its suffix is unknown, or it
@@ -74,21 +76,24 @@ def write_mesh(
     mesh: Mesh,
     morphs: Sequence[MorphTarget] = (),
     animation: MorphAnimation | None = None,
+    frame: FileFrame | None = None,
 ) -> None:
     """Write `mesh` as its suffix says: `.obj`, `.ply`, `.stl` or `.glb`.
 
-    In millimetres (GLB in metres), with normals, and UV and colours where the mesh and
-    the format have them. The file is replaced in one step: on failure the old one stays.
+    With normals, and UV and colours where the mesh and the format have them. The file is
+    replaced in one step: on failure the old one stays.
 
     Args:
         path: the file; its folder must be there.
         mesh: what to write, with at least one face.
         morphs: named displacements `(V, 3)` in mm; only GLB holds them.
         animation: of the weights of `morphs`, one column each.
+        frame: unit and upward axis; None for those that suit the format: millimetres, with y up
+            in OBJ and PLY and z in STL. A GLB is always in metres with y up.
 
     Raises:
-        InputError: an unknown suffix, a mesh without faces, morphs that do not fit the
-            mesh or the format, or a folder that cannot be written to.
+        InputError: an unknown suffix, a mesh without faces, morphs or a frame that do not fit
+            the mesh or the format, or a folder that cannot be written to.
     """
     file = Path(path)
     suffix = _require_suffix(file)
@@ -100,14 +105,28 @@ def write_mesh(
             f"Cannot write {file}: the animation moves {animation.weights.shape[1]} morph targets, "
             f"but there are {len(morphs)}."
         )
-    if not morphs:
-        replace_file(file, _ENCODERS[suffix](mesh, file.stem))
-    elif suffix in MORPH_SUFFIXES:
+    require_frame(suffix, frame)
+    if suffix == ".glb":
         replace_file(file, encode_glb(mesh, file.stem, morphs, animation))
+    elif not morphs:
+        replace_file(file, _ENCODERS[suffix](mesh, file.stem, frame or default_frame(suffix)))
     else:
         raise InputError(
             f"Cannot write {file}: a {suffix} file holds no morph targets. "
             "Write a .glb file, or leave the morph targets out."
+        )
+
+
+def require_frame(suffix: str, frame: FileFrame | None) -> None:
+    """Check that a format lets its unit and axes be chosen.
+
+    Raises:
+        InputError: it does not.
+    """
+    if suffix == ".glb" and frame is not None:
+        raise InputError(
+            "A .glb is in metres with y up, as its standard says. Leave the unit and the axis out, "
+            "or choose another format."
         )
 
 

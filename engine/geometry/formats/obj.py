@@ -1,20 +1,25 @@
 """Wavefront OBJ, with vertex order kept.
 
-Positions are millimetres as they stand. Colours are the common extension of three
-more numbers on a `v` line, sRGB in [0, 1].
+Positions are millimetres, y up, unless a remark of this writer says otherwise. Colours are the
+common extension of three more numbers on a `v` line, sRGB in [0, 1].
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import InputError
 from engine.geometry.formats.decoded_mesh import make_mesh
+from engine.geometry.formats.face_group import FaceGroup
+from engine.geometry.formats.file_frame import FileFrame, stated_frame
 from engine.geometry.formats.srgb import unit_to_bytes
 from engine.geometry.mesh import Mesh
 from engine.geometry.normals import vertex_normals
+
+SKIN = "skin"
+"""The material of a surface without groups."""
 
 
 def decode_obj(content: bytes) -> Mesh:
@@ -40,7 +45,7 @@ def decode_obj(content: bytes) -> Mesh:
                 f"Line {number} cannot be read: '{line.strip()[:80]}'. "
                 "Repair that line, or export the mesh again from the program it comes from."
             ) from error
-    return records.mesh()
+    return records.mesh(stated_frame(content))
 
 
 _INDEX_LIMIT = 2**31
@@ -86,11 +91,11 @@ class _Records:
             self.faces.append((corners[0], corners[second], corners[second + 1]))
             self.texture_faces.append((texture[0], texture[second], texture[second + 1]))
 
-    def mesh(self) -> Mesh:
+    def mesh(self, frame: FileFrame) -> Mesh:
         faces = np.array(self.faces, dtype=np.int64).reshape(-1, 3)
         colored = len(self.colors) == len(self.positions) > 0
         return make_mesh(
-            np.array(self.positions, dtype=np.float64).reshape(-1, 3),
+            frame.from_file(np.array(self.positions, dtype=np.float64).reshape(-1, 3)),
             faces,
             uv=self._uv(faces),
             colors=_color_bytes(np.array(self.colors)) if colored else None,
@@ -122,30 +127,37 @@ def _color_bytes(colors: NDArray[np.float64]) -> NDArray[np.uint8]:
     return unit_to_bytes(colors / 255.0 if colors.max() > 1.0 else colors)
 
 
-def encode_obj(mesh: Mesh, name: str, material: tuple[str, str] | None = None) -> bytes:
+def encode_obj(
+    mesh: Mesh,
+    name: str,
+    frame: FileFrame | None = None,
+    library: str | None = None,
+    groups: Sequence[FaceGroup] = (),
+) -> bytes:
     """`mesh` as OBJ: every vertex in order, with its normal and what UV and colours it has.
 
-    `material` is the name of an MTL file beside it and of the material in it; then colours are
-    left out, for some programs multiply them with the texture.
+    Args:
+        frame: of the file; in mm with y up if None.
+        library: name of an MTL file beside it, with the material `SKIN` or one of each group's
+            name.
+        groups: of faces, which hold every face once; none for one surface.
     """
-    if material is not None:
-        mesh = replace(mesh, colors=None)
-    normals = vertex_normals(mesh.vertices, mesh.faces)
-    positions = _rows(mesh.vertices)
+    frame = frame or FileFrame()
+    normals = frame.turn(vertex_normals(mesh.vertices, mesh.faces))
+    positions = _rows(frame.to_file(mesh.vertices))
     if mesh.colors is not None:
         colors = _rows((mesh.colors / 255.0).round(4).astype(np.float32))
         positions = [f"{place} {color}" for place, color in zip(positions, colors, strict=True)]
-    lines = ["# Lineament. Millimetres; x to the subject's left, y up, z out of the face."]
-    if material is not None:
-        lines.append(f"mtllib {material[0]}")
+    forward = "z out of the face" if frame.up == "y" else "the face looks along -y"
+    lines = [f"# {frame.remark()}; x to the subject's left, {forward}."]
+    if library is not None:
+        lines.append(f"mtllib {library}")
     lines.append(f"o {'_'.join(name.split()) or 'mesh'}")
     lines.extend(f"v {row}" for row in positions)
     if mesh.uv is not None:
         lines.extend(f"vt {row}" for row in _rows(mesh.uv))
     lines.extend(f"vn {row}" for row in _rows(normals.round(5)))
-    if material is not None:
-        lines.append(f"usemtl {material[1]}")
-    lines.extend(_face_lines(mesh.faces, with_uv=mesh.uv is not None))
+    lines.extend(_face_lines(mesh, groups, with_material=library is not None))
     return ("\n".join(lines) + "\n").encode("utf-8")
 
 
@@ -154,7 +166,16 @@ def _rows(array: NDArray[np.float32]) -> list[str]:
     return [" ".join(row) for row in array.astype(str).tolist()]
 
 
-def _face_lines(faces: NDArray[np.int32], *, with_uv: bool) -> Iterable[str]:
-    corner = "{0}/{0}/{0}" if with_uv else "{0}//{0}"
+def _face_lines(mesh: Mesh, groups: Sequence[FaceGroup], *, with_material: bool) -> Iterator[str]:
+    corner = "{0}/{0}/{0}" if mesh.uv is not None else "{0}//{0}"
     template = "f " + " ".join(corner.replace("0", str(place)) for place in range(3))
-    return (template.format(*row) for row in (faces + 1).tolist())
+    corners = (mesh.faces + 1).tolist()
+    if not groups:
+        if with_material:
+            yield f"usemtl {SKIN}"
+        yield from (template.format(*row) for row in corners)
+    for group in groups:
+        yield f"g {group.name}"
+        if with_material:
+            yield f"usemtl {group.name}"
+        yield from (template.format(*corners[number]) for number in group.faces)

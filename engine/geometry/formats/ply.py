@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from engine.errors import InputError
 from engine.geometry.formats.decoded_mesh import make_mesh
+from engine.geometry.formats.file_frame import FileFrame, stated_frame
 from engine.geometry.formats.ply_tables import Table, read_tables
 from engine.geometry.formats.srgb import unit_to_bytes
 from engine.geometry.mesh import Mesh
@@ -37,6 +38,7 @@ def decode_ply(content: bytes) -> Mesh:
         raise InputError(
             f"It is not a sound PLY file: {error}. Copy it again, or export it again as binary PLY."
         ) from error
+    positions = stated_frame(content).from_file(positions)
     return make_mesh(positions, _read_faces(tables), _read_uv(vertices), _read_colors(vertices))
 
 
@@ -81,12 +83,16 @@ def _color_bytes(colors: NDArray) -> NDArray[np.uint8]:
     return unit_to_bytes(colors / scale)
 
 
-def encode_ply(mesh: Mesh, name: str) -> bytes:
-    """`mesh` as little-endian PLY: positions, normals and what UV (`s t`) and colours it has."""
+def encode_ply(mesh: Mesh, name: str, frame: FileFrame | None = None) -> bytes:
+    """`mesh` as little-endian PLY: positions, normals and what UV (`s t`) and colours it has.
+
+    In mm with y up if no frame is given.
+    """
+    frame = frame or FileFrame()
     columns: list[tuple[str, str, str, NDArray]] = []
     for names, values in (
-        ("x y z", mesh.vertices),
-        ("nx ny nz", vertex_normals(mesh.vertices, mesh.faces)),
+        ("x y z", frame.to_file(mesh.vertices)),
+        ("nx ny nz", frame.turn(vertex_normals(mesh.vertices, mesh.faces))),
         ("s t", mesh.uv),
     ):
         if values is not None:
@@ -104,7 +110,7 @@ def encode_ply(mesh: Mesh, name: str) -> bytes:
     header = [
         "ply",
         "format binary_little_endian 1.0",
-        f"comment Lineament, millimetres: {' '.join(name.split())}",
+        f"comment {frame.remark()}: {' '.join(name.split())}",
         f"element vertex {len(vertices)}",
         *(f"property {word} {key}" for key, word, _, _ in columns),
         f"element face {len(faces)}",

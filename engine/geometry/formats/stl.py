@@ -1,4 +1,7 @@
-"""Stereolithography STL: triangles without shared vertices, UV or colour."""
+"""Stereolithography STL: triangles without shared vertices, UV or colour.
+
+Programs for printers, and Blender, take z for up, so that is how a head is written: it stands.
+"""
 
 import struct
 
@@ -7,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.errors import InputError
 from engine.geometry.formats.decoded_mesh import make_mesh
+from engine.geometry.formats.file_frame import FileFrame, default_frame, stated_frame
 from engine.geometry.mesh import Mesh
 from engine.geometry.normals import face_normals
 
@@ -26,7 +30,8 @@ def decode_stl(content: bytes) -> Mesh:
         (count,) = struct.unpack_from("<I", content, _HEADER_BYTES - 4)
         if len(content) == _HEADER_BYTES + count * _TRIANGLE.itemsize:
             records = np.frombuffer(content, _TRIANGLE, offset=_HEADER_BYTES)
-            return _soup(records["corners"])
+            corners = records["corners"].reshape(-1, 3)
+            return _soup(stated_frame(content[:_HEADER_BYTES]).from_file(corners))
     if content.lstrip()[:5].lower() == b"solid":
         return _decode_text(content.decode("utf-8", errors="replace"))
     raise InputError(
@@ -62,11 +67,12 @@ def _soup(corners: NDArray) -> Mesh:
     return make_mesh(vertices, np.arange(len(vertices)).reshape(-1, 3))
 
 
-def encode_stl(mesh: Mesh, name: str) -> bytes:
-    """`mesh` as binary STL, with the normal of each face."""
+def encode_stl(mesh: Mesh, name: str, frame: FileFrame | None = None) -> bytes:
+    """`mesh` as binary STL, with the normal of each face; in mm with z up if no frame is given."""
+    frame = frame or default_frame(".stl")
     records = np.zeros(len(mesh.faces), _TRIANGLE)
-    records["normal"] = face_normals(mesh.vertices, mesh.faces)
-    records["corners"] = mesh.vertices[mesh.faces]
+    records["normal"] = frame.turn(face_normals(mesh.vertices, mesh.faces))
+    records["corners"] = frame.to_file(mesh.vertices)[mesh.faces]
     # The header must not begin with "solid", or programs take the file for text.
-    title = f"Lineament, millimetres: {name}".encode("ascii", errors="replace")
+    title = f"{frame.remark()}: {name}".encode("ascii", errors="replace")
     return title[:80].ljust(80) + struct.pack("<I", len(records)) + records.tobytes()

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +11,16 @@ from PIL import Image
 
 from engine.errors import InputError
 from engine.geometry.formats.atomic_file import replace_file
-from engine.geometry.formats.glb import encode_glb
+from engine.geometry.formats.face_group import FaceGroup
+from engine.geometry.formats.file_frame import FileFrame
+from engine.geometry.formats.glb_encoder import encode_glb
 from engine.geometry.formats.morph_animation import MorphAnimation
 from engine.geometry.formats.morph_target import MorphTarget, require_matching
-from engine.geometry.formats.obj import encode_obj
+from engine.geometry.formats.obj_files import write_obj_files
 from engine.geometry.textured_mesh import TexturedMesh
 
 TEXTURE_SUFFIXES = (".glb", ".obj")
 """Formats that hold a texture."""
-MATERIAL = "skin"
 
 
 def encode_png(texture: NDArray[np.uint8]) -> bytes:
@@ -33,12 +35,16 @@ def write_textured_mesh(
     textured: TexturedMesh,
     morphs: Sequence[MorphTarget] = (),
     animation: MorphAnimation | None = None,
+    frame: FileFrame | None = None,
+    groups: Sequence[FaceGroup] = (),
 ) -> tuple[Path, ...]:
     """Write a mesh with its texture as its suffix says.
 
-    A GLB holds the picture. An OBJ names `<stem>.mtl`, which names `<stem>.png`; both are written
-    beside it, and replaced if they are there. The OBJ is written last, so that it never names
-    files that are not there.
+    A GLB holds the picture. An OBJ names `<stem>.mtl`, which names `<stem>_skin.png`; both are
+    written beside it, and replaced if they are there.
+
+    Args:
+        frame, groups: of an OBJ; a GLB is in metres and one surface.
 
     Returns:
         The files that were written.
@@ -66,27 +72,6 @@ def write_textured_mesh(
             f"Cannot write {file}: an .obj file holds no morph targets. Write a .glb file, or "
             "leave the morph targets out."
         )
-    return _write_obj(file, textured, picture)
-
-
-def _write_obj(file: Path, textured: TexturedMesh, picture: bytes) -> tuple[Path, ...]:
-    # Readers split the names in these files at spaces, so the names have none.
-    stem = "_".join(file.stem.split())
-    image, material = (file.with_name(stem + suffix) for suffix in (".png", ".mtl"))
-    replace_file(image, picture)
-    replace_file(material, _encode_material(image.name))
-    replace_file(file, encode_obj(textured.mesh, file.stem, (material.name, MATERIAL)))
-    return (file, material, image)
-
-
-def _encode_material(image: str) -> bytes:
-    lines = [
-        "# Lineament",
-        f"newmtl {MATERIAL}",
-        "Ka 0 0 0",
-        "Kd 1 1 1",
-        "Ks 0 0 0",
-        "illum 1",
-        f"map_Kd {image}",
-    ]
-    return ("\n".join(lines) + "\n").encode("utf-8")
+    # Some programs multiply colours of vertices with the texture.
+    bare = replace(textured.mesh, colors=None)
+    return write_obj_files(file, bare, frame, picture, groups)

@@ -52,14 +52,20 @@ def test_another_library_sees_the_same_texture_at_the_same_places(
 
 def test_an_obj_names_its_material_and_that_its_picture(tmp_path: Path) -> None:
     written = write_textured_mesh(tmp_path / "her face.obj", TEXTURED)
-    assert [file.name for file in written] == ["her face.obj", "her_face.mtl", "her_face.png"]
+    assert [file.name for file in written] == ["her face.obj", "her_face.mtl", "her_face_skin.png"]
     text = written[0].read_text()
     assert "mtllib her_face.mtl\n" in text
     material = written[1].read_text()
     name = text.split("usemtl ")[1].split()[0]
     assert f"newmtl {name}\n" in material
-    assert "map_Kd her_face.png\n" in material
+    assert "map_Kd her_face_skin.png\n" in material
     assert np.array_equal(np.asarray(Image.open(written[2])), TEXTURE)
+
+
+def test_the_photograph_that_a_face_was_made_from_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "ada.png").write_bytes(b"a photograph")
+    write_textured_mesh(tmp_path / "ada.obj", TEXTURED)
+    assert (tmp_path / "ada.png").read_bytes() == b"a photograph"
 
 
 @pytest.mark.parametrize("suffix", [".glb", ".obj"])

@@ -20,16 +20,16 @@ from training.ict_source import read_ict_source
 from training.parts.prepare_ict import prepare_ict
 from training.parts.registered import RegisteredFaces
 from training.parts.sampler import CodeSampler
-from training.photos.photo_set import ABOUT_FILE, IMAGES_FILE, LABELS, LABELS_FILE
+from training.photos.photo_set import ABOUT_FILE, LABELS, LABELS_FILE
 from training.photos.rendering.head_mesh import build_head_mesh
 from training.photos.rendering.points import choose_rows, template_places
 from training.photos.rendering.studio import Photograph, Studio, StudioSetting
+from training.photos.unfinished_set import PARTS_FOLDER, open_images
 
 BLOCK = 480
 """Photographs between two files that a later run can go on from."""
 BATCH = 24
 """Faces whose vertices are made by one matrix product."""
-PARTS_FOLDER = "unfinished"
 SMALLEST_SIZE, MOST_PHOTOS = 32, 2_000_000
 SAME_MODEL = 0.3
 """How differently landmarks may move in the source and in the shipped model, as a share of their
@@ -77,7 +77,7 @@ def prepare_photos(
 
     Raises:
         InputError: the source cannot be read or is of another model than the one that ships, or
-            `output` holds an unfinished set that was started with other options.
+            `output` holds an unfinished set that was started with other options or points.
         Cancelled: `cancel` was raised; the same call goes on where this one stopped.
     """
     opened = open_studio(source, setting.studio, progress)
@@ -134,7 +134,9 @@ def render_set(
 ) -> None:
     """Render what is missing of a set, then join its labels."""
     parts = output / PARTS_FOLDER
-    images = _open_images(output, parts, setting)
+    about = json.dumps(describe(setting), indent=2)
+    shape = (setting.count, setting.studio.size, setting.studio.size, 3)
+    images = open_images(output, about, shape, opened.rows, opened.studio.places)
     blocks = [
         range(first, min(first + BLOCK, setting.count)) for first in range(0, setting.count, BLOCK)
     ]
@@ -195,29 +197,6 @@ def _save(file: Path, arrays: Mapping[str, NDArray]) -> None:
 
 def _part_file(parts: Path, block: range) -> Path:
     return parts / f"labels-{block.start:07d}.npz"
-
-
-def _open_images(output: Path, parts: Path, setting: PrepareSetting) -> NDArray[np.uint8]:
-    """The images' file, mapped for writing; a finished or unfinished set of other options stays
-    untouched."""
-    about = json.dumps(describe(setting), indent=2)
-    noted = parts / ABOUT_FILE
-    shape = (setting.count, setting.studio.size, setting.studio.size, 3)
-    try:
-        if noted.is_file() and noted.read_text(encoding="utf-8") == about:
-            images: NDArray[np.uint8] = np.load(output / IMAGES_FILE, mmap_mode="r+")
-            return images
-        if output.is_dir() and any(output.iterdir()):
-            raise InputError(
-                f"{output} is not empty and was not made with these options. Name another folder "
-                "with -o, or remove this one."
-            )
-        parts.mkdir(parents=True, exist_ok=True)
-        images = np.lib.format.open_memmap(output / IMAGES_FILE, "w+", np.uint8, shape)
-        noted.write_text(about, encoding="utf-8")
-    except (OSError, ValueError) as error:
-        raise InputError(f"{output} cannot be written: {error}") from error
-    return images
 
 
 def describe(setting: PrepareSetting) -> dict[str, Any]:

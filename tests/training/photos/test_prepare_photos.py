@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from training.photos import prepare
 from training.photos.photo_set import load_photo_set
 from training.photos.prepare import OpenStudio, PrepareSetting, prepare_photos, render_set
 from training.photos.rendering.studio import StudioSetting
+from training.photos.unfinished_set import POINTS_FILE
 
 STUDIO = StudioSetting(size=48, seed=5)
 SETTING = PrepareSetting(count=10, people=4, studio=STUDIO)
@@ -86,6 +88,37 @@ def test_an_unfinished_set_is_not_continued_with_other_options(opened, tmp_path)
         render_set(opened, tmp_path / "set", other)
     noted = tmp_path / "set" / prepare.PARTS_FOLDER / "photos.json"
     assert json.loads(noted.read_text())["count"] == 10
+
+
+@pytest.mark.parametrize("change", ["rows", "template", "motion"])
+def test_an_unfinished_set_is_not_continued_with_other_points(opened, tmp_path, change):
+    token = CancelToken()
+    with pytest.raises(Cancelled):
+        render_set(opened, tmp_path / "set", SETTING, lambda share, text: token.cancel(), token)
+    studio, rows = tiny_studio(STUDIO), tiny_rows()
+    if change == "rows":
+        rows = rows[::-1].copy()
+    elif change == "template":
+        studio.places = replace(studio.places, rest=studio.places.rest + np.float32(0.5))
+    else:
+        studio.places = replace(studio.places, motion=1.1 * studio.places.motion)
+    parts = tmp_path / "set" / prepare.PARTS_FOLDER
+    before = sorted(file.name for file in parts.iterdir())
+    with pytest.raises(InputError, match="another version of the face model"):
+        render_set(OpenStudio(studio, rows), tmp_path / "set", SETTING)
+    assert sorted(file.name for file in parts.iterdir()) == before
+    # As it was begun, it can be finished.
+    render_set(OpenStudio(tiny_studio(STUDIO), tiny_rows()), tmp_path / "set", SETTING)
+    assert len(load_photo_set(tmp_path / "set")) == 10
+
+
+def test_a_set_that_noted_no_points_is_not_continued(opened, tmp_path):
+    token = CancelToken()
+    with pytest.raises(Cancelled):
+        render_set(opened, tmp_path / "set", SETTING, lambda share, text: token.cancel(), token)
+    (tmp_path / "set" / prepare.PARTS_FOLDER / POINTS_FILE).unlink()
+    with pytest.raises(InputError, match="another version of the face model"):
+        render_set(opened, tmp_path / "set", SETTING)
 
 
 def test_a_bad_source_folder_is_named(tmp_path):

@@ -80,7 +80,7 @@ class Studio:
         setting: StudioSetting,
     ) -> None:
         self._head, self._sampler, self._slices = head, sampler, slices
-        self._places = places
+        self.places = places
         self._setting = setting
         self._map = map_skin(head)
         self._shells = Shells.of(head, self._map)
@@ -105,7 +105,7 @@ class Studio:
         for code, rng in zip(codes, rngs, strict=True):
             code[self._slices["expression"]] = self._expression(rng)
         heads = self._head.vertices(codes)
-        places = self._places.at(codes)
+        places = self.places.at(codes)
         return [
             self._take(number, people[number], skins[number], code, vertices, points, rng)
             for (number, _), code, vertices, points, rng in zip(

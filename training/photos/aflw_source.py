@@ -1,6 +1,5 @@
 """300W-LP and AFLW2000-3D as a `PhotoSet`: their photographs and landmarks, without codes."""
 
-import json
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +7,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import InputError
 from engine.models.protocol import FaceModel
 from engine.photo.crop import Crop, cut
 from engine.photo.mean_head import mean_landmarks
@@ -16,13 +14,7 @@ from engine.photo.reading import read_photo
 from engine.photo.weak_perspective import WeakPerspectives, fit_weak_perspectives
 from engine.progress import Progress, ignore_progress
 from training.photos.aflw_labels import LabelledPhoto, read_aflw_folder
-from training.photos.photo_set import (
-    ABOUT_FILE,
-    IMAGES_FILE,
-    LABELS_FILE,
-    PhotoSet,
-    load_photo_set,
-)
+from training.photos.photo_set import PhotoSet
 
 SIZE = 450
 """Pixels per side of both sets' photographs: at this size they stay as they are."""
@@ -39,7 +31,7 @@ def read_aflw(
     """The photographs of a folder in either set's layout, for evaluation.
 
     Their pixels wait in a temporary file that vanishes with the set; to train on the many of
-    300W-LP, make a lasting one with `write_aflw`.
+    300W-LP, make a lasting one (`training.photos.adopt`).
 
     Raises:
         InputError: a file is missing, damaged or of another layout; the message names it.
@@ -49,45 +41,6 @@ def read_aflw(
     with tempfile.TemporaryFile() as file:
         images = np.memmap(file, np.uint8, "w+", shape=shape)
     return _filled(photos, images, model, {"kind": "aflw", "folder": folder.name}, progress)
-
-
-def write_aflw(
-    folder: Path,
-    model: FaceModel,
-    output: Path,
-    size: int = SIZE,
-    progress: Progress = ignore_progress,
-) -> PhotoSet:
-    """Write the photographs of a folder in either set's layout as a set to train on.
-
-    Raises:
-        InputError: as `read_aflw`, or `output` cannot be written or is not empty.
-    """
-    photos = read_aflw_folder(folder)
-    about = {"format": 1, "kind": "aflw", "count": len(photos), "folder": folder.name}
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-        if any(output.iterdir()):
-            raise InputError(f"{output} is not empty. Name another folder.")
-        images = np.lib.format.open_memmap(
-            output / IMAGES_FILE, "w+", np.uint8, (len(photos), size, size, 3)
-        )
-        made = _filled(photos, images, model, about, progress)
-        np.savez(
-            output / LABELS_FILE,
-            codes=made.codes,
-            rotations=made.rotations,
-            scales=made.scales,
-            translations=made.translations,
-            points=made.points,
-            visible=made.visible,
-            people=made.people,
-            rows=made.rows,
-        )
-        (output / ABOUT_FILE).write_text(json.dumps(about, indent=2), encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{output} cannot be written: {error}. Name another folder.") from error
-    return load_photo_set(output)
 
 
 def _filled(
@@ -111,8 +64,7 @@ def _filled(
         images[row] = pixels if pixels.shape == images.shape[1:] else cut(pixels, crop)
         points[row] = crop.to_crop(photo.landmarks)
         progress((row + 1) / len(photos), f"Reading photographs: {row + 1} of {len(photos)}")
-    poses = _poses(mean_landmarks(model), points)
-    numbers = {name: number for number, name in enumerate(sorted({p.person for p in photos}))}
+    poses = poses_of_landmarks(mean_landmarks(model), points)
     return PhotoSet(
         images=images,
         codes=np.full((len(photos), sum(part.size for part in model.parts)), np.nan, np.float32),
@@ -121,13 +73,22 @@ def _filled(
         translations=poses.translations,
         points=points.astype(np.float32),
         visible=((points >= 0) & (points < size)).all(axis=2),
-        people=np.array([numbers[photo.person] for photo in photos], np.int64),
+        people=person_numbers(photos),
         rows=model.landmarks.astype(np.int64),
         about=about,
     )
 
 
-def _poses(landmarks: NDArray[np.float32], points: NDArray[np.float64]) -> WeakPerspectives:
+def person_numbers(photos: Sequence[LabelledPhoto]) -> NDArray[np.int64]:
+    """`(N,)`: photographs made from one original have one number."""
+    numbers = {name: number for number, name in enumerate(sorted({p.person for p in photos}))}
+    return np.array([numbers[photo.person] for photo in photos], np.int64)
+
+
+def poses_of_landmarks(
+    landmarks: NDArray[np.float32], points: NDArray[np.float64]
+) -> WeakPerspectives:
+    """Under which a head's landmarks `(68, 3)` lie nearest to `points` `(N, 68, 2)`."""
     parts = [
         fit_weak_perspectives(landmarks, points[first : first + _TOGETHER])
         for first in range(0, len(points), _TOGETHER)

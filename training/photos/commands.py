@@ -7,6 +7,7 @@ def run_photos(options: argparse.Namespace) -> None:
     """Carry out a step that `training.photos.options` read."""
     steps = {
         "prepare": prepare,
+        "adopt": adopt,
         "detect": detect,
         "train": train,
         "evaluate": evaluate,
@@ -28,6 +29,21 @@ def prepare(options: argparse.Namespace) -> None:
     )
     prepare_photos(options.source, options.output, setting, progress_line(), cancel_on_interrupt())
     print(f"\nWrote {options.output}: {setting.count} photographs of {setting.people} people.")
+
+
+def adopt(options: argparse.Namespace) -> None:
+    from engine.assets import load_model
+    from training.console import cancel_on_interrupt, progress_line
+    from training.photos.adopt import AdoptSetting, adopt_photos
+    from training.photos.photo_set import load_photo_set
+    from training.photos.rendering.points import choose_rows
+
+    model = load_model("cpu")
+    rows = choose_rows(model) if options.like is None else load_photo_set(options.like).rows
+    setting = AdoptSetting(options.size, rows)
+    show, cancel = progress_line(), cancel_on_interrupt()
+    count = adopt_photos(options.source, options.output, model, setting, show, cancel)
+    print(f"\nWrote {options.output}: {count} photographs with landmarks, without codes.")
 
 
 def detect(options: argparse.Namespace) -> None:

@@ -24,6 +24,7 @@ def add_photos(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     steps = parser.add_subparsers(dest="step", required=True, metavar="STEP")
     _add_prepare(steps)
+    _add_adopt(steps)
     _add_detect(steps)
     add_train(steps)
     add_evaluate(steps)
@@ -47,6 +48,24 @@ def _add_prepare(steps: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "--neutral", type=float, default=0.5, help="share with a near-neutral expression (0.5)"
     )
     prepare.add_argument("--workers", type=int, default=1, help="threads (1)")
+
+
+def _add_adopt(steps: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    adopt = steps.add_parser(
+        "adopt",
+        help="make a set of the photographs of 300W-LP or AFLW2000-3D",
+        description="Cut the labelled heads out of the photographs of 300W-LP or AFLW2000-3D, in "
+        "the layout in which they are distributed. The set has landmarks and no codes: give it to "
+        "`photos train codes` with --also, beside rendered photographs.",
+    )
+    adopt.add_argument(
+        "--source", type=Path, required=True, help="folder of AFLW2000-3D, of 300W-LP or of a part"
+    )
+    adopt.add_argument("-o", "--output", type=Path, required=True, help="folder to write")
+    adopt.add_argument(
+        "--like", type=Path, help="prepared set to train it with: the same points (this version's)"
+    )
+    adopt.add_argument("--size", type=int, default=176, help="pixels per side (176)")
 
 
 def _add_detect(steps: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from engine.errors import InputError
 from engine.geometry.mesh_hierarchy import MeshHierarchy
 from engine.geometry.subdivided_hierarchy import subdivided_hierarchy
 from engine.geometry.subdivision import subdivide
@@ -16,6 +15,7 @@ from training.photos.coarse_to_fine.guides import GuidedNetwork
 from training.photos.coarse_to_fine.objective import CoarseToFineObjective
 from training.photos.coarse_to_fine.targets import Targets
 from training.photos.coarse_to_fine.trainer import CoarseToFineConfigFile
+from training.photos.coded_rows import coded_rows
 from training.photos.photo_set import PhotoSet
 
 NOSE_TIP = 30
@@ -59,19 +59,8 @@ def coded_batches(
     """Crops of the photographs whose codes are known.
 
     Raises:
-        InputError: there is none, or the codes are of another model.
+        InputError: as `coded_rows`.
     """
-    width = sum(part.size for part in model.parts)
-    if photos.codes.shape[1] != width:
-        raise InputError(
-            f"The photographs have codes of length {photos.codes.shape[1]}, the face model has "
-            f"{width}. Make the set again with `lineament-train photos prepare`."
-        )
-    rows = np.flatnonzero(np.isfinite(photos.codes).all(1))
-    if not len(rows):
-        raise InputError(
-            "None of the photographs has codes of the face model, so there are no true vertices. "
-            "Make a set with `lineament-train photos prepare`."
-        )
+    rows = coded_rows(model, photos)
     landmarks = model.template.vertices[model.landmarks]
     return CropBatches(photos, rows, landmarks, config.network.size, "head", augment)

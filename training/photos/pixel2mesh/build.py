@@ -17,6 +17,7 @@ from engine.photo.start_meshes import (
     semi_sphere_start,
 )
 from training.photos.batches import CropBatches
+from training.photos.coded_rows import coded_rows
 from training.photos.photo_set import PhotoSet
 from training.photos.pixel2mesh.config_file import Pixel2MeshConfigFile
 from training.photos.pixel2mesh.targets import MeshTargetSampler
@@ -69,10 +70,10 @@ def make_sampler(
 def make_batches(
     model: PartsModel, photos: PhotoSet, config: Pixel2MeshConfig, augment: bool
 ) -> CropBatches:
-    """Crops of all the photographs."""
+    """Crops of the photographs whose codes are known. Raises as `coded_rows`."""
     return CropBatches(
         photos,
-        np.arange(len(photos)),
+        coded_rows(model, photos),
         model.template.vertices[model.landmarks],
         config.image_size,
         config.crop,

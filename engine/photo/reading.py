@@ -157,8 +157,9 @@ def _opened_heif(stream: BinaryIO, file: Path) -> Image.Image:
         pillow_heif = importlib.import_module("pillow_heif")
     except ImportError as error:
         raise InputError(
-            f"{file} is a HEIC photograph; reading it needs the package pillow-heif. Install it "
-            "with `pip install pillow-heif`, or save the photograph as a JPEG."
+            f"{file} is a HEIC photograph; reading it needs the package pillow-heif, Lineament's "
+            "extra 'heic'. Install it with `pip install pillow-heif`, or save the photograph as a "
+            "JPEG."
         ) from error
     container = pillow_heif.open_heif(stream, convert_hdr_to_8bit=True)
     _require_size(container.size, LARGEST_PIXELS, file)

@@ -1,5 +1,6 @@
 """The questions that need an answer before anything else; tests answer them without a person."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -62,13 +63,11 @@ class Prompts:
 
     def ask_save(self, parent: QWidget, suggestion: Path) -> Path | None:
         """Where to save the document."""
-        name, _ = QFileDialog.getSaveFileName(parent, "Save as", str(suggestion), DOCUMENT_FILTER)
-        return Path(name) if name else None
+        return _ask_where(parent, "Save as", suggestion, DOCUMENT_FILTER)
 
     def ask_export(self, parent: QWidget, suggestion: Path, filter_text: str) -> Path | None:
         """Where to write a mesh."""
-        name, _ = QFileDialog.getSaveFileName(parent, "Export", str(suggestion), filter_text)
-        return Path(name) if name else None
+        return _ask_where(parent, "Export", suggestion, filter_text)
 
     def ask_replace(self, parent: QWidget, files: Sequence[Path]) -> bool:
         """Whether files that are there may be replaced; True if there are none."""
@@ -88,3 +87,26 @@ class Prompts:
             button.setIcon(QIcon())
         box.exec()
         return box.clickedButton() is replace
+
+
+def _ask_where(parent: QWidget, title: str, suggestion: Path, filter_text: str) -> Path | None:
+    """The name of a file to write; a name without a suffix gets that of the chosen filter.
+
+    The dialog adds the suffix before it asks whether to replace a file that is there: were it
+    added afterwards, another file than the one that was asked about would be replaced.
+    """
+    dialog = QFileDialog(parent, title, str(suggestion.parent), filter_text)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+    dialog.setDefaultSuffix(suggestion.suffix.removeprefix("."))
+    dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(_suffix_in(chosen)))
+    dialog.selectFile(suggestion.name)
+    if dialog.exec() != QFileDialog.DialogCode.Accepted or not dialog.selectedFiles():
+        return None
+    return Path(dialog.selectedFiles()[0])
+
+
+def _suffix_in(filter_text: str) -> str:
+    """`obj` in `Numbered OBJ (*.obj)`; empty if a filter names none."""
+    found = re.search(r"\*\.(\w+)", filter_text)
+    return found[1] if found else ""

@@ -1,6 +1,5 @@
 """Trains the coarse-to-fine network: the coarse mesh first, then the refiner alone."""
 
-import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from training.photos.batches import CropBatches
 from training.photos.coarse_to_fine.losses import CoarseToFineWeights
 from training.photos.coarse_to_fine.objective import CoarseToFineObjective, Terms
 from training.photos.run_steps import Report, run_steps
+from training.photos.schedules import cosine_rate
 
 FIRST_LEVELS, LAST_LEVELS = (0.05, 0.2, 0.75), (0.35, 0.45, 0.2)
 """How often the finest level and the guided ones are judged, at the start of the coarse stage and
@@ -125,10 +125,7 @@ def _advance(
 
 def rate_at(step: int, settings: CoarseToFineTraining) -> float:
     """The learning rate at a step, counted over both stages."""
-    highest, done, total = settings.learning_rate, step, settings.coarse_steps
-    if step >= settings.coarse_steps:
-        highest, done, total = settings.refine_rate, step - total, settings.refine_steps
-    if done < settings.warm:
-        return highest * (done + 1) / settings.warm
-    share = (done - settings.warm) / max(1, total - settings.warm)
-    return highest * (0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * share)))
+    if step < settings.coarse_steps:
+        return settings.learning_rate * cosine_rate(step, settings.coarse_steps, settings.warm)
+    done = step - settings.coarse_steps
+    return settings.refine_rate * cosine_rate(done, settings.refine_steps, settings.warm)

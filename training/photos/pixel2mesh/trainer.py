@@ -1,6 +1,5 @@
 """Trains Pixel2Mesh, resumably."""
 
-import math
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,7 @@ from training.photos.pixel2mesh.config_file import Pixel2MeshTraining
 from training.photos.pixel2mesh.losses import MeshLoss, MeshObjective
 from training.photos.pixel2mesh.targets import MeshTargetSampler
 from training.photos.run_steps import Report, run_steps
+from training.photos.schedules import cosine_rate, dropping_rate
 
 LARGEST_GRADIENT = 10.0
 
@@ -104,9 +104,7 @@ def blocks_at(
 
 def rate_at(step: int, settings: Pixel2MeshTraining) -> float:
     """Share of the highest learning rate at a step."""
-    if step < settings.warm:
-        return (step + 1) / settings.warm
-    done = step / settings.steps
+    steps, warm = settings.steps, settings.warm
     if settings.schedule == "cosine":
-        return 0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * done))
-    return float(settings.drop ** sum(done >= share for share in settings.drops))
+        return cosine_rate(step, steps, warm)
+    return dropping_rate(step, steps, warm, settings.drop, settings.drops)

@@ -3,6 +3,7 @@ and 3, and our own start and term."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from engine.evaluation.tables import Cell, Table
 from training.photos.ablations import (
@@ -29,8 +30,8 @@ MEASURES = {
 REDUCED = (
     "A reduced scale. Within a table every variant has the same photographs, steps and measurement "
     "and differs in one thing; rows with fewer steps are not finished.",
-    "One run each: small differences are chance. How small, the full model with other random "
-    "numbers shows.",
+    "Figures are means over the trainings whose CD stands in the last column but one, each with "
+    "other random numbers: differences as small as theirs are chance.",
 )
 PUBLISHED_4 = (
     "Published, on ShapeNet, F(τ) / CD: -ResNet 55.3 / 0.644, -Laplacian 60.8 / 0.596, -Unpooling "
@@ -76,11 +77,12 @@ GROUPS = (
 
 
 def ablation_tables(
-    results: Mapping[str, TrialResult], curves: Mapping[str, Mapping[int, float]]
+    results: Mapping[str, Sequence[TrialResult]], curves: Mapping[str, Mapping[int, float]]
 ) -> list[PaperTable]:
-    """The tables for which there are results, by the variants' keys.
+    """The tables for which there are results.
 
     Args:
+        results: of each variant's trainings, by its key.
         curves: chamfer losses by step of the variants that overfit a few photographs.
     """
     tables = [
@@ -92,10 +94,10 @@ def ablation_tables(
     return [*tables, *([criterion] if criterion is not None else [])]
 
 
-def _scale(group: Group, results: Mapping[str, TrialResult]) -> tuple[str, ...]:
-    """How little the rows of a table were trained, from the last of them: the unchanged one."""
-    found = [results[variant.key] for variant in group.variants if variant.key in results]
-    last = found[-1]
+def _scale(group: Group, results: Mapping[str, Sequence[TrialResult]]) -> tuple[str, ...]:
+    """How little the rows of a table were trained, from the longest of them."""
+    found = [result for variant in group.variants for result in results.get(variant.key, ())]
+    last = max(found, key=lambda result: result.steps)
     network, training = last.config["network"], last.config["training"]
     size = network["image_size"]
     begun = "" if last.init is None else f" Image layers begin with those of {last.init}."
@@ -107,15 +109,19 @@ def _scale(group: Group, results: Mapping[str, TrialResult]) -> tuple[str, ...]:
 
 
 def _results_table(
-    first: str, variants: Sequence[Variant], results: Mapping[str, TrialResult]
+    first: str, variants: Sequence[Variant], results: Mapping[str, Sequence[TrialResult]]
 ) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for variant in variants:
         found = results.get(variant.key)
-        if found is not None:
-            figures = [float(getattr(found.surface, name)) for name in MEASURES.values()]
-            rows.append((variant.title, *figures, float(found.steps)))
-    return Table((first, *MEASURES, "Steps"), tuple(rows), (0, 1, 1, 3, 2, 3, 0))
+        if found:
+            figures = [
+                fmean(getattr(one.surface, name) for one in found) for name in MEASURES.values()
+            ]
+            each = " / ".join(f"{one.surface.chamfer:.3f}" for one in found)
+            rows.append((variant.title, *figures, each, float(min(one.steps for one in found))))
+    header = (first, *MEASURES, "CD of each training", "Steps")
+    return Table(header, tuple(rows), (0, 1, 1, 3, 2, 3, 0, 0))
 
 
 def _criterion_table(curves: Mapping[str, Mapping[int, float]]) -> PaperTable | None:

@@ -64,6 +64,7 @@ def add_tables(steps: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         metavar="METHOD=FILE",
         help="weights whose image layers all variants of pixel2mesh or pixel2mesh-face begin with",
     )
+    runs.add_argument("--seeds", type=int, default=1, help="trainings of each variant (1)")
     runs.add_argument("--only", nargs="+", metavar="VARIANT", help="which variants (all)")
     runs.add_argument("--only-finished", action="store_true", help="train nothing, only report")
     runs.add_argument("--threads", type=int, help="CPU threads")

@@ -17,7 +17,8 @@ from training.photos.ablations import (
     Variant,
     all_variants,
     read_curve,
-    read_result,
+    read_results,
+    repeated,
 )
 from training.photos.evaluation_command import make_folder, weight_files
 from training.photos.evaluation_files import STEM
@@ -102,7 +103,8 @@ def run_ablations(options: argparse.Namespace) -> None:
         progress_line(),
         cancel_on_interrupt(),
     )
-    for variant in chosen_variants(options.only):
+    chosen = chosen_variants(options.only)
+    for variant in (repeated(one, number + 1) for number in range(options.seeds) for one in chosen):
         result = trials.run(variant)
         print(
             f"{variant.key}: {result.steps} steps, F(τ) {result.surface.f_tau:.1f} %, "
@@ -132,9 +134,9 @@ def tables_of_runs(runs: Path) -> list[PaperTable]:
     """
     results = {}
     for variant in all_variants():
-        result = read_result(runs / variant.key)
-        if result is not None:
-            results[variant.key] = result
+        found = read_results(runs, variant)
+        if found:
+            results[variant.key] = found
     if not results:
         raise InputError(f"{runs} holds no finished ablation. Leave out --only-finished.")
     curves = {variant.key: read_curve(runs / variant.key) for variant in FEW_UNPOOLINGS}

@@ -17,6 +17,7 @@ from training.photos.ablations import (
     all_variants,
     read_curve,
     read_result,
+    repeated,
     steps_to_criterion,
     write_result,
 )
@@ -137,8 +138,19 @@ def test_each_variant_differs_in_one_thing_from_the_reduced_model() -> None:
     assert not by_key["face-plain"].network.adaptive
     assert base.network.unpools
     assert not by_key["no-unpooling"].network.unpools
-    assert by_key["full-again"] == replace(base, training=by_key["full-again"].training)
-    assert by_key["full-again"].training.seed != base.training.seed
+
+
+def test_a_repeated_training_differs_in_its_random_numbers_alone() -> None:
+    base = read_pixel2mesh_config(ABLATIONS)
+    variant = all_variants()[1]
+    assert repeated(variant, 1) is variant
+    third = repeated(variant, 3)
+    assert third.key == f"{variant.key}-3"
+    once, again = variant.change(base), third.change(base)
+    assert again.training.seed == once.training.seed + 2
+    assert replace(again, training=once.training) == once
+    keys = [repeated(one, number).key for one in all_variants() for number in (1, 2, 3)]
+    assert len(set(keys)) == len(keys)
 
 
 def test_target_points_are_drawn_in_the_papers_three_ways() -> None:
@@ -161,6 +173,7 @@ def result(steps: int, value: float) -> TrialResult:
 
 def test_what_was_trained_is_tabled(tmp_path: Path) -> None:
     write_result(tmp_path / "full", result(2000, 1.0))
+    write_result(tmp_path / "full-2", result(2000, 3.0))
     write_result(tmp_path / "no-normal", result(900, 2.0))
     for variant, losses in zip(FEW_UNPOOLINGS, ((3.0, 1.0), (1.0, 0.5)), strict=True):
         for step, loss in zip((50, 100), losses, strict=True):
@@ -172,7 +185,8 @@ def test_what_was_trained_is_tabled(tmp_path: Path) -> None:
     tables = {entry.key: entry.table for entry in found}
     terms = tables["pixel2mesh-4"]
     assert [row[0] for row in terms.rows] == ["-Normal", "Full model"]
-    assert terms.rows[1][1:] == (10.0, 20.0, 1.0, 30.0, 2.0, 2000.0)
+    assert terms.rows[0][1:] == (20.0, 40.0, 2.0, 60.0, 4.0, "2.000", 900.0)
+    assert terms.rows[1][1:] == (20.0, 40.0, 2.0, 60.0, 4.0, "1.000 / 3.000", 2000.0)
     assert [row[0] for row in tables["pixel2mesh-start"].rows] == ["The posed mean head (ours)"]
     assert tables["pixel2mesh-face-2"].rows == (("Steps", 100.0, 50.0),)
     assert "pixel2mesh-face-3" not in tables

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -37,6 +38,7 @@ from training.photos.warm_start import BACKBONE, begin_with_codes
 
 Array = NDArray[np.float64]
 
+SETTINGS_FILE = "settings.json"
 TOGETHER = 8
 """Photographs that are measured at a time."""
 
@@ -85,7 +87,8 @@ class Trials:
         """Train `variant` for its time, from where it stood, and measure it.
 
         Raises:
-            InputError: there are no photographs with codes to measure on.
+            InputError: there are no photographs with codes to measure on, or its training was
+                begun with other settings.
             Cancelled: it was cancelled; a checkpoint was written first.
         """
         folder = self._runs / variant.key
@@ -97,6 +100,7 @@ class Trials:
         finished = known is not None and known.steps >= config.training.steps
         if known is not None and finished and (known.config, known.init) == (plain, name):
             return known
+        _note_settings(folder, plain, name)
         network = self._train(variant, config, folder)
         photos = self._photos if variant.few else self._held_out
         held = make_batches(self._model, photos, network.config, augment=False)
@@ -194,6 +198,24 @@ def _orthonormal(rotation: NDArray) -> Array:
     left, _, right = np.linalg.svd(rotation.astype(np.float64))
     nearest: Array = left @ right
     return nearest
+
+
+def _note_settings(folder: Path, config: dict[str, Any], init: str | None) -> None:
+    """Keep what a training is begun with; only its steps may change when it goes on.
+
+    Raises:
+        InputError: it was begun with something else.
+    """
+    file = folder / SETTINGS_FILE
+    training = {name: value for name, value in config["training"].items() if name != "steps"}
+    text = json.dumps({**config, "training": training, "init": init}, indent=2)
+    if file.is_file() and file.read_text(encoding="utf-8") != text:
+        raise InputError(
+            f"{folder} holds a training that was begun with other settings (see {SETTINGS_FILE} "
+            "there). Name another folder with --run, or remove this one."
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
 
 
 def _steps_done(folder: Path) -> int:

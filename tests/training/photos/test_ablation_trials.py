@@ -8,6 +8,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from engine.errors import InputError
 from engine.networks.pixel2mesh import Pixel2Mesh
 from engine.progress import CancelToken, ignore_progress
 from tests.training.photos.tiny_face_model import face_photos, tiny_face_model
@@ -20,6 +21,7 @@ from training.photos.pixel2mesh.config_file import (
     Pixel2MeshConfigFile,
     Pixel2MeshTraining,
 )
+from training.photos.pixel2mesh.losses import MeshLossWeights
 from training.photos.tables_command import tables_of_runs
 
 MODEL = tiny_face_model()
@@ -64,6 +66,13 @@ def test_a_variant_is_trained_measured_and_resumed(
     # What is finished is not done again.
     monkeypatch.setattr(ablation_trials, "train_pixel2mesh", lambda *_: pytest.fail("trained"))
     assert trials(tmp_path, 50).run(few) == again
+
+
+def test_a_training_goes_on_with_the_settings_it_was_begun_with(tmp_path: Path) -> None:
+    trials(tmp_path, 1).run(FULL)
+    other = replace(FULL, change=lambda file: replace(file, losses=MeshLossWeights(normal=1.0)))
+    with pytest.raises(InputError, match="begun with other settings"):
+        trials(tmp_path, 1).run(other)
 
 
 def test_the_crops_meshes_are_where_the_photographs_cameras_have_them(tmp_path: Path) -> None:

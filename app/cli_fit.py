@@ -17,7 +17,7 @@ from engine.editing.residual import ResidualLayer, fit_residual
 from engine.errors import InputError
 from engine.fitting import FitSettings, FitStep, fit_scan
 from engine.fitting.report import FitReport, fit_report
-from engine.geometry.formats import MESH_SUFFIXES, MORPH_SUFFIXES, write_mesh
+from engine.geometry.formats import MESH_SUFFIXES, MORPH_SUFFIXES, FileFrame, write_mesh
 from engine.geometry.mesh import Mesh
 from engine.geometry.similarity import Similarity
 from engine.models.protocol import PARTS, FaceCode, FaceModel
@@ -140,7 +140,8 @@ def _write(
         shown = NamedScan(name, scan.mesh, result.similarity, accepted=True)
         save_document(path, Document((face,), model.info.identifier, scans=(shown,)))
         return None
-    with_morphs = path.suffix.lower() in MORPH_SUFFIXES and not scan_frame
+    suffix = path.suffix.lower()
+    with_morphs = suffix in MORPH_SUFFIXES and not scan_frame
     code = at_rest(result.code) if with_morphs else result.code
     vertices = model.template_surface(code)
     template = model.template
@@ -152,7 +153,8 @@ def _write(
     if with_morphs:
         write_mesh(path, mesh, expression_morphs(model, result.code))
     else:
-        write_mesh(path, mesh)
+        # A scan's own frame is kept as it is; the model's is written as suits the format.
+        write_mesh(path, mesh, frame=FileFrame() if scan_frame and suffix != ".glb" else None)
     return mesh
 
 

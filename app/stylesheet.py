@@ -147,6 +147,7 @@ QProgressBar {
 }
 QProgressBar::chunk { background: $accent; border-radius: 4px; }
 QCheckBox, QRadioButton { color: $text; spacing: 8px; }
+QCheckBox:disabled, QRadioButton:disabled { color: $faint; }
 QSplitter::handle, QMainWindow::separator { background: $line; width: 1px; height: 1px; }
 QMainWindow::separator:hover { background: $accent; }
 QTreeView {

@@ -11,12 +11,14 @@ import pytest
 import trimesh
 
 from app import cli, cli_export, cli_info, cli_sample
+from engine.editing.export import at_rest
 from engine.editing.random import random_code
 from engine.errors import WeightsError
 from engine.geometry.formats import read_mesh
 from engine.models.protocol import FaceModel
 from engine.project.archive import open_document, save_document
 from engine.project.document import Document, NamedFace
+from engine.project.picture import Picture
 from tests.synthetic_model import EXPRESSIONS, SyntheticModel
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +33,14 @@ def synthetic(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for module in (cli_sample, cli_export, cli_info):
         monkeypatch.setattr(module, "load_model", load)
+
+
+def status_of(arguments: list[str]) -> object:
+    """What the shell sees; the parser leaves by an exception."""
+    try:
+        return cli.main(arguments)
+    except SystemExit as stopped:
+        return stopped.code
 
 
 def save_two_faces(path: Path) -> Document:
@@ -113,6 +123,62 @@ def test_export_chooses_a_face_by_name_or_number(tmp_path: Path, face: str) -> N
     assert cli.main([*arguments, "--topology", "template", "-o", str(path)]) == 0
     expected = MODEL.template_surface(document.faces[0].code)
     np.testing.assert_allclose(read_mesh(path).vertices, expected, atol=1e-3)
+
+
+def test_export_takes_size_unit_axis_and_names(tmp_path: Path) -> None:
+    save_two_faces(tmp_path / "face.lineament")
+    export = ["export", str(tmp_path / "face.lineament"), "--topology", "template"]
+    path = tmp_path / "head.stl"
+    assert cli.main([*export, "--height", "120", "--unit", "cm", "-o", str(path)]) == 0
+    stored = trimesh.load_mesh(path)
+    assert stored.is_watertight
+    assert stored.extents[2] == pytest.approx(12.0, abs=1e-4)
+    path = tmp_path / "head.glb"
+    assert cli.main([*export, "--scale", "50", "--morph-names", "arkit", "-o", str(path)]) == 0
+    assert b'"jawOpen"' in path.read_bytes()
+    life = MODEL.template_surface(at_rest(open_document(tmp_path / "face.lineament").face.code))
+    np.testing.assert_allclose(read_mesh(path).vertices, 0.5 * life, atol=1e-3)
+
+
+def test_export_keeps_the_photos_colours(tmp_path: Path) -> None:
+    red = Picture.of(np.full((16, 16, 3), (210, 20, 20), np.uint8))
+    face = NamedFace("Ada", MODEL.mean_code(), texture=red)
+    save_document(tmp_path / "ada.lineament", Document((face,), MODEL.info.identifier))
+    export = ["export", str(tmp_path / "ada.lineament"), "--topology", "template", "-o"]
+    assert cli.main([*export, str(tmp_path / "ada.obj")]) == 0
+    assert {file.name for file in tmp_path.glob("*.*")} == {
+        "ada.lineament",
+        "ada.obj",
+        "ada.mtl",
+        "ada_skin.png",
+    }
+    assert cli.main([*export, str(tmp_path / "ada.ply")]) == 0
+    colors = read_mesh(tmp_path / "ada.ply").colors
+    assert colors is not None
+    assert np.abs(colors.astype(int) - (210, 20, 20)).max() < 8
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--unit", "cm", "-o", "a.glb"], "in metres with y up"),
+        (["--groups", "-o", "a.ply"], "holds no groups"),
+        (["--scale", "0", "-o", "a.ply"], "'0' is not a number above 0"),
+        (["--scale", "50", "--height", "9", "-o", "a.ply"], "not allowed with"),
+    ],
+)
+def test_what_a_format_does_not_hold_is_refused(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    message: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for command in (["sample"], ["export", "face.lineament"]):
+        assert status_of([*command, *arguments]) == 2
+        assert message in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 def test_export_warns_of_other_weights(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

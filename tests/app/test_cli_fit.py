@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import trimesh
 
 from app import cli, cli_fit
 from engine.errors import InputError
@@ -79,6 +80,12 @@ def test_a_mesh_lies_in_the_frame_that_is_asked_for(scan_file: Path, tmp_path: P
     assert cli.main([*arguments, "--scan-frame"]) == 0
     there = read_mesh(mesh).vertices[front]
     assert SurfaceIndex(SCAN).closest_points(there).distances.mean() < 0.3
+    # An STL of the model's frame has z up; the scan's frame is nobody's to turn.
+    arguments[arguments.index(str(mesh))] = str(tmp_path / "face.stl")
+    assert cli.main([*arguments, "--scan-frame"]) == 0
+    stored = trimesh.load_mesh(tmp_path / "face.stl").bounds
+    whole = read_mesh(mesh).vertices
+    np.testing.assert_allclose(stored, [whole.min(axis=0), whole.max(axis=0)], atol=1.0)
 
 
 @pytest.mark.usefixtures("aligned")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import trimesh
 from pytestqt.qtbot import QtBot
 
 from app.export_dialog import ExportDialog
@@ -92,3 +93,82 @@ def test_cancel_stops_the_export(
     executor.run_next()
     assert not (tmp_path / "head.glb").exists()
     assert dialog.cancel.text() == "Close"
+
+
+def test_size_unit_and_axis_reach_the_file(dialog: ExportDialog, tmp_path: Path) -> None:
+    life = dialog.choices.size_boxes.height_mm.value()
+    dialog.choices.format.setCurrentIndex(1)
+    dialog.choices.size_boxes.height_mm.setValue(100.0)
+    assert dialog.choices.size_boxes.percent.value() == pytest.approx(100 * 100.0 / life, abs=0.1)
+    dialog.choices.unit.setCurrentText("Centimetres")
+    dialog.choices.up.setCurrentText("Z up")
+    assert "10.0 cm high" in dialog.choices.hint.text()
+    dialog.export_to(tmp_path / "head.obj")
+    stored = trimesh.load_mesh(tmp_path / "head.obj", process=False)
+    assert stored.extents[2] == pytest.approx(10.0, rel=0.02)
+
+
+def test_each_format_says_its_unit_and_axis(dialog: ExportDialog) -> None:
+    shown = {}
+    for index, suffix in enumerate((".glb", ".obj", ".ply", ".stl")):
+        dialog.choices.format.setCurrentIndex(index)
+        box = dialog.choices
+        shown[suffix] = (box.unit.currentText(), box.up.currentText(), box.unit.isEnabled())
+    assert shown[".glb"] == ("Metres", "Y up", False)
+    assert shown[".obj"] == shown[".ply"] == ("Millimetres", "Y up", True)
+    assert shown[".stl"] == ("Millimetres", "Z up", True)
+
+
+def test_names_of_the_morphs_can_be_arkits(dialog: ExportDialog, tmp_path: Path) -> None:
+    dialog.choices.morph_names.setCurrentIndex(1)
+    dialog.export_to(tmp_path / "head.glb")
+    content = (tmp_path / "head.glb").read_bytes()
+    assert b'"jawOpen"' in content
+    assert b"Jaw open" not in content
+
+
+def test_what_was_chosen_is_offered_again_but_not_the_size(
+    dialog: ExportDialog, window: MainWindow, tmp_path: Path
+) -> None:
+    dialog.choices.format.setCurrentIndex(1)
+    dialog.choices.unit.setCurrentText("Centimetres")
+    dialog.choices.groups.setChecked(True)
+    dialog.choices.size_boxes.percent.setValue(50.0)
+    dialog.export_to(tmp_path / "head.obj")
+    assert "with head.mtl" in window.messages.text
+    again = window.show_export().choices
+    assert again.chosen.suffix == ".obj"
+    assert again.unit.currentText() == "Centimetres"
+    assert again.groups.isChecked()
+    assert again.size_boxes.scale == 1.0
+    assert window.settings.folder == tmp_path
+    again.format.setCurrentIndex(2)
+    assert again.unit.currentText() == "Millimetres"
+
+
+def test_a_typed_suffix_chooses_the_format(
+    dialog: ExportDialog, prompts: ScriptedPrompts, tmp_path: Path
+) -> None:
+    prompts.path = tmp_path / "head.STL"
+    dialog.ask_and_export()
+    assert len(read_mesh(tmp_path / "head.STL").faces)
+    assert not (tmp_path / "head.STL.glb").exists()
+
+
+def test_files_that_the_system_did_not_ask_about_are_not_replaced_unasked(
+    dialog: ExportDialog, prompts: ScriptedPrompts, tmp_path: Path
+) -> None:
+    dialog.choices.format.setCurrentIndex(1)
+    dialog.choices.groups.setChecked(True)
+    (tmp_path / "head.mtl").write_text("mine")
+    (tmp_path / "head.obj").write_text("mine too")
+    prompts.path, prompts.may_replace = tmp_path / "head", False
+    dialog.ask_and_export()
+    assert prompts.replaced == [tmp_path / "head.obj", tmp_path / "head.mtl"]
+    assert (tmp_path / "head.mtl").read_text() == "mine"
+    assert dialog.isVisible()
+    # About head.obj itself the system has asked already.
+    prompts.path, prompts.may_replace, prompts.replaced = tmp_path / "head.obj", True, []
+    dialog.ask_and_export()
+    assert prompts.replaced == [tmp_path / "head.mtl"]
+    assert "newmtl nose" in (tmp_path / "head.mtl").read_text()

@@ -85,6 +85,9 @@ def run_ablations(options: argparse.Namespace) -> None:
         return
     if options.only_finished:
         return
+    if options.seeds < 1:
+        raise InputError(f"--seeds must be at least 1, got {options.seeds}.")
+    chosen, init = chosen_variants(options.only), weight_files(options.init, (HEAD, FACE))
     if options.threads:
         import torch
 
@@ -98,12 +101,11 @@ def run_ablations(options: argparse.Namespace) -> None:
         load_model("cpu"),
         load_photo_set(options.data),
         load_photo_set(options.held_out),
-        TrialSettings(base, seconds, options.count, init=weight_files(options.init, (HEAD, FACE))),
+        TrialSettings(base, seconds, options.count, init=init),
         options.run,
         progress_line(),
         cancel_on_interrupt(),
     )
-    chosen = chosen_variants(options.only)
     for variant in (repeated(one, number + 1) for number in range(options.seeds) for one in chosen):
         result = trials.run(variant)
         print(

@@ -7,6 +7,7 @@ import pytest
 
 from engine.errors import InputError
 from engine.evaluation.photo_metrics import LandmarkErrors, PaperUnits, SurfaceFigures
+from training.cli import main
 from training.photos.ablation_tables import ablation_tables
 from training.photos.ablations import (
     FEW_UNPOOLINGS,
@@ -214,3 +215,20 @@ def test_variants_are_named() -> None:
     with pytest.raises(InputError, match="no variant"):
         chosen_variants(["half"])
     assert isinstance(FULL.change(Pixel2MeshConfigFile()), Pixel2MeshConfigFile)
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        (["--seeds", "0"], "--seeds must be at least 1"),
+        (["--init", "codes=file"], "'codes=file' is not METHOD=FILE with a method of pixel2mesh"),
+        (["--only", "half"], "no variant 'half'"),
+    ],
+)
+def test_options_that_do_not_fit_are_refused_at_once(
+    option: list[str], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["photos", "tables", "--run", str(tmp_path / "runs"), "-o", str(tmp_path / "out")]
+    arguments += ["--data", str(tmp_path), "--held-out", str(tmp_path)]
+    assert main([*arguments, *option]) == 2
+    assert words in capsys.readouterr().err

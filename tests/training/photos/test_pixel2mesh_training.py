@@ -299,6 +299,8 @@ def test_schedules_and_depths() -> None:
     assert (shorter.steps, shorter.early_steps) == (30, 10)
     with pytest.raises(InputError, match="at least one step"):
         in_steps(shorter, 0)
+    with pytest.raises(InputError, match="must be cosine or drops, got 'cosin'"):
+        replace(cosine, schedule="cosin")
     phased = Pixel2MeshTraining(early_steps=5, early_blocks=2, whole_share=0.0)
     assert blocks_at(4, phased, 4, rng) == 2
     assert blocks_at(5, phased, 4, rng) == 3

@@ -104,6 +104,10 @@ class Pixel2MeshTraining:
     bfloat16: bool = False
     seed: int = 11
 
+    def __post_init__(self) -> None:
+        if self.schedule not in ("cosine", "drops"):
+            raise InputError(f"[training] schedule must be cosine or drops, got '{self.schedule}'.")
+
 
 @dataclass(frozen=True, slots=True)
 class Pixel2MeshConfigFile:

@@ -1,6 +1,6 @@
 """Evaluation of the trained parts network for one face at a time: the only torch of the model."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,13 +82,12 @@ class PartsEvaluator:
                 result[rows] = face.cascade(chunk)[0].cpu().numpy()
         return result
 
-    def warp_change(self, before: FoldedFace, after: FoldedFace, points: Floats) -> Floats:
+    def warp_change(self, before: FoldedFace, after: FoldedFace) -> Callable[[Floats], Floats]:
         """How far an edit makes the landmark warp carry points `(N, 3)` elsewhere, `(N,)` mm.
 
         Most handles stay, so both splines are one: their handles' coefficients are subtracted.
         """
         old, new = before.folded, after.folded
-        result = np.empty(len(points), np.float32)
         with torch.inference_mode():
             stays = (old.handles - new.handles).abs().amax(-1)[0] < 1e-5
             handles = torch.cat([new.handles, old.handles[:, ~stays]], dim=1)
@@ -98,9 +97,15 @@ class PartsEvaluator:
             gone = -old.spline[:, :-1][:, ~stays]
             coefficients = torch.cat([change[:, :-1], gone, change[:, -1:]], dim=1)
             spline = Spline(handles[0], coefficients[0])
-            for rows, chunk in self._chunks(points):
-                result[rows] = spline(chunk).abs().amax(-1).cpu().numpy()
-        return result
+
+        def moved(points: Floats) -> Floats:
+            result = np.empty(len(points), np.float32)
+            with torch.inference_mode():
+                for rows, chunk in self._chunks(points):
+                    result[rows] = spline(chunk).abs().amax(-1).cpu().numpy()
+            return result
+
+        return moved
 
     def windows(self, part: str) -> list[tuple[Floats, Floats]]:
         """Centre and radii `(3,)` of the ellipsoids beyond which a small part does nothing, mm."""

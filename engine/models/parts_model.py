@@ -1,7 +1,5 @@
 """The parts-based implicit face model as the editor uses it (Gu & Pears)."""
 
-import threading
-from collections import OrderedDict
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,10 +14,11 @@ from engine.geometry.normals import vertex_normals
 from engine.models.carrier import Carrier
 from engine.models.directions import describe_parts
 from engine.models.eyes import eyeballs
-from engine.models.lattice import largest_about
 from engine.models.lids import trust_in_field
 from engine.models.neck_plane import FacePlane
+from engine.models.part_change import PartChange
 from engine.models.protocol import Eye, FaceCode, ModelInfo, PartInfo, SignedField
+from engine.models.remembered import Remembered
 from engine.models.template_motion import read_motion
 from engine.models.windows import PlacedWindow, place_window
 from engine.progress import CancelToken
@@ -35,13 +34,11 @@ NETWORK_FILE = "network.safetensors"
 TEMPLATE_FILE = "template.safetensors"
 MARGIN_MM = 14.0
 """Room around the template surface in the box of a field."""
+BOX_STEP_MM = 5.0
+"""A field's box ends at multiples of this, so that a small edit leaves it as it is."""
 STRAY_MM = (2.5, 5.0)
 """A vertex that the field's correspondence places this far from its own place on the template
 is trusted to the zero set fully, or not at all."""
-UNMOVED_MM = 0.01
-"""Points that the landmark warp moves less than this between two codes count as unmoved, where
-it is asked about: at the corners of cells of `LATTICE_MM`, because it is smooth."""
-LATTICE_MM = 8.0
 REMEMBERED = 4
 """Folded faces kept, so that a field, its correspondence and its surface share one."""
 
@@ -79,9 +76,11 @@ class PartsModel:
         self._canonical = self.template.with_vertices(tensors["canonical"])
         self._trust = trust_in_field(self._canonical.vertices, self.landmarks)
         self._eyeballs = (tensors["eyeball_right"], tensors["eyeball_left"])
-        self._lock = threading.Lock()
-        self._faces: OrderedDict[FaceCode, FoldedFace] = OrderedDict()
-        self._placed: dict[tuple[str, FaceCode], list[PlacedWindow]] = {}
+        self._face: Remembered[FaceCode, FoldedFace] = Remembered(
+            lambda code: self._evaluator.fold(code), REMEMBERED
+        )
+        self._windows = Remembered(self._place_windows, REMEMBERED)
+        self._change = Remembered(self._find_change, REMEMBERED)
 
     @cached_property
     def _network_weights(self) -> Weights:
@@ -159,8 +158,8 @@ class PartsModel:
         vertices = self.preview(code)
         return SignedField(
             self._distances(code),
-            vertices.min(0) - MARGIN_MM,
-            vertices.max(0) + MARGIN_MM,
+            BOX_STEP_MM * np.floor((vertices.min(0) - MARGIN_MM) / BOX_STEP_MM),
+            BOX_STEP_MM * np.ceil((vertices.max(0) + MARGIN_MM) / BOX_STEP_MM),
             # A distance to the plane that ends the neck has a gradient of 1.
             max(1.0, float(self._template_weights.header.config["lipschitz"])),
         )
@@ -170,28 +169,23 @@ class PartsModel:
     ) -> NDArray[np.bool_]:
         if part in ("head", "expression"):
             return np.ones(len(points), dtype=np.bool_)
-        evaluator = self._evaluator
-        old, new = self._face(before), self._face(after)
-        change = largest_about(points, lambda p: evaluator.warp_change(old, new, p), LATTICE_MM)
-        influenced: NDArray[np.bool_] = change > UNMOVED_MM
-        for code in (before, after):
-            for window in self._windows(part, code):
-                influenced |= window.holds(points)
-        return influenced
+        return self._change((part, before, after)).holds(points)
 
-    def _windows(self, part: str, code: FaceCode) -> list[PlacedWindow]:
-        """Where the windows of a small part lie on a face; an extraction asks many times."""
-        placed = self._placed.get((part, code))
-        if placed is None:
-            carried = self.preview(code)
-            placed = [
-                place_window(centre, radii, self._canonical.vertices, carried)
-                for centre, radii in self._evaluator.windows(part)
-            ]
-            if len(self._placed) >= REMEMBERED:
-                self._placed.clear()
-            self._placed[part, code] = placed
-        return placed
+    def _find_change(self, edit: tuple[str, FaceCode, FaceCode]) -> PartChange:
+        part, before, after = edit
+        return PartChange(
+            [*self._windows((part, before)), *self._windows((part, after))],
+            self._evaluator.warp_change(self._face(before), self._face(after)),
+        )
+
+    def _place_windows(self, where: tuple[str, FaceCode]) -> list[PlacedWindow]:
+        """Where the windows of a small part lie on a face."""
+        part, code = where
+        carried = self.preview(code)
+        return [
+            place_window(centre, radii, self._canonical.vertices, carried)
+            for centre, radii in self._evaluator.windows(part)
+        ]
 
     def correspond(self, code: FaceCode, points: Floats) -> Floats:
         canonical = self._evaluator.to_template(self._face(code), points)
@@ -214,17 +208,6 @@ class PartsModel:
 
     def _distances(self, code: FaceCode) -> "_Distances":
         return _Distances(self, code)
-
-    def _face(self, code: FaceCode) -> "FoldedFace":
-        with self._lock:
-            face = self._faces.get(code)
-            if face is None:
-                face = self._evaluator.fold(code)
-                self._faces[code] = face
-            self._faces.move_to_end(code)
-            while len(self._faces) > REMEMBERED:
-                self._faces.popitem(last=False)
-            return face
 
 
 class _Distances:

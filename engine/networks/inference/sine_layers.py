@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from engine.networks.inference.dense import BLOCK, dense
 from engine.networks.sine import DeformNetwork, SineNetwork
 
 Layer = tuple[Tensor, Tensor]
@@ -63,11 +64,16 @@ class SineLayers:
         return made
 
     def __call__(self, points: Tensor) -> Tensor:
+        whole = len(points) // BLOCK * BLOCK
+        if whole in (0, len(points)):
+            return self._of(points)
+        return torch.cat([self._of(points[:whole]), self._of(points[whole:])])
+
+    def _of(self, points: Tensor) -> Tensor:
         h = points
-        for weight, bias in self._layers[:-1]:
-            h = take_sine(torch.addmm(bias, h, weight.t()))
-        weight, bias = self._layers[-1]
-        return torch.addmm(bias, h, weight.t())
+        for layer in self._layers[:-1]:
+            h = take_sine(dense(h, *layer))
+        return dense(h, *self._layers[-1])
 
 
 def take_sine(values: Tensor) -> Tensor:

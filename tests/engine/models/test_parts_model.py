@@ -6,13 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 
 from engine.errors import WeightsError
 from engine.models.directions import readable_name
 from engine.models.eyes import fit_sphere
 from engine.models.parts_model import NETWORK_FILE, TEMPLATE_FILE, PartsModel
 from engine.models.protocol import PARTS
-from engine.surface import extract_surface
+from engine.surface import extract_surface, update_surface
 from engine.weights import load_weights
 from tests.synthetic_faces import synthetic_faces
 from tests.tiny_parts_model import make_tiny_model
@@ -80,6 +81,33 @@ def test_an_edit_of_the_nose_changes_nothing_outside_its_influence(model: PartsM
     assert change[influenced].max() > 0.5
     assert change[~influenced].max() < 0.05
     assert model.influence("head", before, after, points).all()
+
+
+def test_an_update_after_an_edit_is_the_surface_of_the_edited_face(model: PartsModel) -> None:
+    before = model.mean_code().with_value("head", 0, 0.5)
+    surface = extract_surface(model.field(before), 64)
+    for part, value in (("nose", 0.4), ("mouth", -0.5)):
+        after = before.with_value(part, 0, value)
+        field = model.field(after)
+
+        def changed(points: np.ndarray, part=part, before=before, after=after) -> np.ndarray:
+            return model.influence(part, before, after, points)
+
+        surface = update_surface(surface, field, changed)
+        anew = extract_surface(field, 64)
+        assert surface.evaluations < 0.9 * anew.evaluations
+        assert len(surface.mesh.vertices) == pytest.approx(len(anew.mesh.vertices), rel=0.005)
+        distance, _ = cKDTree(anew.mesh.vertices).query(surface.mesh.vertices)
+        assert np.percentile(distance, 99) < 0.02
+        before = after
+
+
+def test_a_small_edit_leaves_the_box_of_the_field(model: PartsModel) -> None:
+    code = model.mean_code()
+    moved = model.field(code.with_value("nose", 0, 0.02))
+    assert not np.array_equal(model.preview(code), model.preview(code.with_value("nose", 0, 0.02)))
+    assert np.array_equal(model.field(code).lower, moved.lower)
+    assert np.array_equal(model.field(code).upper, moved.upper)
 
 
 def test_correspondence_leads_back_to_the_mean_face(model: PartsModel) -> None:

@@ -6,6 +6,7 @@ import torch
 
 from engine.networks.inference import sine_layers
 from engine.networks.inference.cascade import Cascade
+from engine.networks.inference.dense import BLOCK, NARROWEST, dense, has_onednn
 from engine.networks.inference.ellipsoids import Ellipsoids
 from engine.networks.inference.sine_layers import SineLayers, take_sine
 from engine.networks.inference.spline import ROWS, Spline
@@ -127,6 +128,28 @@ def test_layers_of_a_siren_leave_their_input_as_it_is() -> None:
     kept = points.clone()
     assert torch.allclose(SineLayers.of_siren(network)(points)[:, 0], network(points), atol=1e-3)
     assert torch.equal(points, kept)
+
+
+@pytest.mark.parametrize("count", [1, BLOCK, 2 * BLOCK, 2 * BLOCK + 3])
+def test_wide_layers_are_the_same_in_blocks(count: int) -> None:
+    torch.manual_seed(9)
+    network = SineNetwork(SineConfig(width=NARROWEST, layers=3)).requires_grad_(False)
+    points = scattered(count)
+    found = SineLayers.of_siren(network)(points)
+    assert found.shape == (count, 1)
+    assert torch.allclose(found[:, 0], network(points), atol=1e-3)
+
+
+@pytest.mark.parametrize("onednn", [True, False])
+def test_both_ways_to_a_dense_layer(monkeypatch: pytest.MonkeyPatch, onednn: bool) -> None:
+    monkeypatch.setattr("engine.networks.inference.dense.has_onednn", lambda: onednn)
+    if onednn and not has_onednn():
+        pytest.skip("this build of torch lacks oneDNN")
+    generator = torch.Generator().manual_seed(3)
+    rows, weight = (torch.randn(n, 48, generator=generator) for n in (BLOCK, 40))
+    bias = torch.randn(40, generator=generator)
+    expected = rows.double() @ weight.double().t() + bias
+    assert torch.allclose(dense(rows, weight, bias).double(), expected, atol=1e-4)
 
 
 def test_squared_distances_from_ellipsoids() -> None:

@@ -5,7 +5,8 @@ from PySide6.QtCore import QObject
 from app.jobs import ExecutorFactory, JobRunner
 
 KINDS = (
-    *("loading", "surface", "export", "autosave", "items", "scan", "alignment", "fitting"),
+    *("loading", "opening", "saving", "surface", "export", "autosave"),
+    *("items", "scan", "alignment", "fitting"),
     *("editing", "sequence", "comparison", "refit", "attribution"),
     *("reconstruction", "latent", "latent_face"),
     *("photo", "photo_refit", "photo_mesh", "texture"),
@@ -17,6 +18,7 @@ class Runners(QObject):
 
     Attributes:
         loading: the model.
+        opening, saving: documents.
         surface: the exact surface of the face that is edited.
         export, autosave: files.
         items: pictures of other faces and of scans.
@@ -41,6 +43,8 @@ class Runners(QObject):
         super().__init__()
         runners = {name: JobRunner(name, executors(name)) for name in KINDS}
         self.loading = runners["loading"]
+        self.opening = runners["opening"]
+        self.saving = runners["saving"]
         self.surface = runners["surface"]
         self.export = runners["export"]
         self.autosave = runners["autosave"]

@@ -170,7 +170,10 @@ class Tour:
 
     def _write_files(self) -> None:
         document = self._folder / "face.lineament"
-        if not self._window.documents.save_to(document):
+        document.unlink(missing_ok=True)
+        self._window.documents.save_to(document)
+        self._window.documents.finish_saving()
+        if not document.is_file():
             raise InputError(f"The tour could not save '{document}'. Choose another folder.")
         self.files.append(document)
         for name, topology, format_index in (("face.glb", 0, 0), ("face.obj", 1, 1)):

@@ -74,9 +74,9 @@ class MainWindow(QMainWindow):
         self.commands = Commands(self.session, self)
         self.follower = SurfaceFollower(self.session, runners.surface, self)
         self.others = OtherItems(self.session, runners.items, self)
-        self.documents = Documents(self.session, self.commands, settings, prompts, self)
+        self.documents = Documents(self.session, self.commands, settings, prompts, runners, self)
         self.autosaving = Autosaving(
-            self.session, self.commands, self.documents, runners.autosave, state_folder, self
+            self.session, self.commands, self.documents, runners, state_folder, self
         )
         self._build()
         self._connect()

@@ -21,7 +21,7 @@ def texture_colors(texture: Picture, template: Mesh) -> NDArray[np.uint8] | None
     left, top = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
     right, foot = np.minimum(left + 1, width - 1), np.minimum(top + 1, height - 1)
     across, down = (x - left)[:, None], (y - top)[:, None]
-    pixels = texture.pixels.astype(np.float32)
+    pixels = texture.pixels
     upper = (1.0 - across) * pixels[top, left] + across * pixels[top, right]
     lower = (1.0 - across) * pixels[foot, left] + across * pixels[foot, right]
     mixed = (1.0 - down) * upper + down * lower

@@ -63,7 +63,11 @@ class Autosave:
         return self._folder / f"{self._identifier}{SUFFIX}"
 
     def set_original(self, original: Path | None) -> None:
-        """Note where the document was saved or opened from."""
+        """Note where the document was saved or opened from.
+
+        Raises:
+            DocumentError: the folder cannot be written.
+        """
         lock = _Lock(os.getpid(), process_start(os.getpid()), original and original.absolute())
         _write_lock(self._folder, self._identifier, lock)
 

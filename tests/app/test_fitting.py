@@ -316,7 +316,7 @@ def test_detail_has_a_strength_for_each_part(
     assert window.commands.stack.count() == 3, "a drag is one step"
     assert card.rows["nose"].percent.text() == "0%"
     path = tmp_path / "detail.lineament"
-    assert window.documents.save_to(path)
+    window.documents.save_to(path)
     kept = open_document(path).face.residual
     assert kept is not None
     assert kept.strengths["nose"] == 0.0

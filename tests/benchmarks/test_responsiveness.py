@@ -4,22 +4,17 @@ Run with `pytest -m benchmark -s tests/benchmarks/test_responsiveness.py`. Drawi
 how long a frame takes depends on the graphics card, and without one on the whole screen.
 """
 
-import time
-from collections.abc import Callable
-
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QApplication
 
 from app.jobs import ThreadExecutor
 from app.viewport.viewport import Viewport
 from app.window import MainWindow
 from engine.assets import load_model
 from tests.app.conftest import MakeWindow
+from tests.benchmarks.pauses import measure_pauses, settle
 
 pytestmark = pytest.mark.benchmark
-
-BAR_MS = 50.0
 
 
 @pytest.fixture
@@ -31,33 +26,6 @@ def still_window(make_window: MakeWindow, monkeypatch: pytest.MonkeyPatch) -> Ma
     return window
 
 
-def settle(seconds: float) -> None:
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        QApplication.processEvents()
-        time.sleep(0.005)
-
-
-def longest_gaps(seconds: float, act: Callable[[int], None] | None = None) -> list[float]:
-    """Milliseconds of every turn of the event loop, `act` included, longest first."""
-    gaps, tick = [], 0
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        started = time.perf_counter()
-        if act is not None:
-            act(tick)
-        QApplication.processEvents()
-        gaps.append(1000 * (time.perf_counter() - started))
-        tick += 1
-        time.sleep(0.016)
-    return sorted(gaps, reverse=True)
-
-
-def show(what: str, gaps: list[float]) -> None:
-    p99 = np.percentile(gaps, 99)
-    print(f"\n{what}: longest {gaps[0]:.0f} ms, p99 {p99:.0f} ms (bar {BAR_MS:.0f} ms)")
-
-
 @pytest.mark.parametrize("topology", ["template", "free"])
 def test_dragging_a_slider(still_window: MainWindow, topology: str) -> None:
     window = still_window
@@ -65,11 +33,13 @@ def test_dragging_a_slider(still_window: MainWindow, topology: str) -> None:
     settle(5.0)
     slider = window.panel.reveal("nose").row(0).slider
     slider.drag_started.emit()
-    drag = longest_gaps(4.0, lambda tick: slider.setValue(round(900 * np.sin(tick / 15))))
+    measure_pauses(
+        f"dragging on the {topology} surface",
+        4.0,
+        lambda tick: slider.setValue(round(900 * np.sin(tick / 15))),
+    )
     slider.drag_ended.emit()
-    after = longest_gaps(4.0)
-    show(f"dragging on the {topology} surface", drag)
-    show("after the hand rests", after)
+    measure_pauses("after the hand rests", 4.0)
 
 
 def test_random_faces(still_window: MainWindow) -> None:
@@ -77,4 +47,4 @@ def test_random_faces(still_window: MainWindow) -> None:
         if tick % 30 == 0:
             still_window.actions_by_name["random"].trigger()
 
-    show("random faces", longest_gaps(6.0, press))
+    measure_pauses("random faces", 6.0, press)

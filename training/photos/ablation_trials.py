@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from safetensors import safe_open
 
 from engine.errors import InputError
+from engine.evaluation.normal_error import normal_error
 from engine.evaluation.photo_metrics import SurfaceFigures, surface_figures
 from engine.geometry.mesh import Mesh
 from engine.models.parts_model import PartsModel
@@ -97,16 +99,15 @@ class Trials:
         name = None if init is None else init.name
         plain = json.loads(json.dumps(asdict(config)))
         known = read_result(folder)
-        finished = known is not None and known.steps >= config.training.steps
-        if known is not None and finished and (known.config, known.init) == (plain, name):
+        if known is not None and _is_of(known, plain, name, config.training.steps):
             return known
         _note_settings(folder, plain, name)
         network = self._train(variant, config, folder)
         photos = self._photos if variant.few else self._held_out
         held = make_batches(self._model, photos, network.config, augment=False)
         held.rows = held.rows[: FEW if variant.few else self._settings.measured]
-        surface = self._measure(network.to("cpu"), held)
-        result = TrialResult(_steps_done(folder), plain, surface, name, len(held.rows))
+        surface, normals = self._measure(network.to("cpu"), held)
+        result = TrialResult(_steps_done(folder), plain, surface, name, len(held.rows), normals)
         write_result(folder, result)
         return result
 
@@ -141,10 +142,11 @@ class Trials:
         )
         return network
 
-    def _measure(self, network: Pixel2Mesh, batches: CropBatches) -> SurfaceFigures:
-        """Means over the photographs of `batches`, in the papers' form."""
+    def _measure(self, network: Pixel2Mesh, batches: CropBatches) -> tuple[SurfaceFigures, float]:
+        """Means over the photographs of `batches`: the papers' figures, and the normals' error."""
         network.eval()
         found: list[SurfaceFigures] = []
+        normals: list[float] = []
         settings = self._settings.figures
         for row, camera in _meshes(network, batches, settings.seed):
             code = self._truth.code(batches.photos, row)
@@ -156,17 +158,20 @@ class Trials:
             counts = settings.samples, settings.mover_samples
             truth = self._truth.surface(code, pose)
             found.append(surface_figures(shown, truth, self._truth.units, rng, *counts))
+            normals.append(normal_error(shown, truth, rng, settings.samples))
         mean = mean_surface(found)
         if mean is None:
             raise InputError("There are no held-out photographs to measure on.")
-        return mean
+        return mean, fmean(normals)
 
 
 @torch.inference_mode()
 def _meshes(network: Pixel2Mesh, batches: CropBatches, seed: int) -> Iterator[tuple[int, Mesh]]:
     """Photographs of `batches` with the network's meshes, in mm as their true cameras see them."""
     rng = np.random.default_rng(seed)
-    faces = network.levels[-1].faces.astype(np.int32)
+    # A fixed start is made in the camera's frame, whose y is down: its triangles turn around.
+    level = network.levels[-1].faces.astype(np.int32)
+    faces = level if network.start.posed else level[:, ::-1]
     for rows in np.array_split(batches.rows, max(1, len(batches.rows) // TOGETHER)):
         batch = batches.take(rows, rng)
         last = network(batch.images, start_poses(batch)).afters[-1].transpose(0, 1).numpy()
@@ -198,6 +203,12 @@ def _orthonormal(rotation: NDArray) -> Array:
     left, _, right = np.linalg.svd(rotation.astype(np.float64))
     nearest: Array = left @ right
     return nearest
+
+
+def _is_of(known: TrialResult, config: dict[str, Any], init: str | None, steps: int) -> bool:
+    """Whether a result is the finished one of these settings."""
+    same = known.config == config and known.init == init
+    return same and known.steps >= steps and known.normals is not None
 
 
 def _note_settings(folder: Path, config: dict[str, Any], init: str | None) -> None:

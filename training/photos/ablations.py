@@ -15,6 +15,7 @@ from typing import Any
 from engine.errors import InputError
 from engine.evaluation.photo_metrics import SurfaceFigures
 from training.photos.pixel2mesh.config_file import Pixel2MeshConfigFile
+from training.photos.pixel2mesh.losses import MeshLossWeights
 
 Change = Callable[[Pixel2MeshConfigFile], Pixel2MeshConfigFile]
 HEAD, FACE = "pixel2mesh", "pixel2mesh-face"
@@ -53,6 +54,7 @@ class TrialResult:
         steps: it was trained; config: with what; surface: means on the held-out photographs.
         init: the weights file whose image layers it began with, if any.
         measured: number of those photographs.
+        normals: mean error of the normals on them, degrees.
     """
 
     steps: int
@@ -60,6 +62,7 @@ class TrialResult:
     surface: SurfaceFigures
     init: str | None = None
     measured: int = 0
+    normals: float | None = None
 
 
 def _network(**changes: Any) -> Change:
@@ -85,6 +88,17 @@ def _unchanged(file: Pixel2MeshConfigFile) -> Pixel2MeshConfigFile:
     return file
 
 
+def _published_start(change: Change) -> Change:
+    """`change` from the paper's own start, whose vertices only the paper's own weight of edge
+    lengths brings together."""
+
+    def both(file: Pixel2MeshConfigFile) -> Pixel2MeshConfigFile:
+        own = _losses(edge=MeshLossWeights().edge)(_network(start="published")(file))
+        return change(own)
+
+    return both
+
+
 FULL = Variant("full", "Full model", _unchanged)
 TERMS = (
     Variant("no-resnet", "-ResNet", _network(shortcut=False)),
@@ -93,6 +107,10 @@ TERMS = (
     Variant("no-normal", "-Normal", _losses(normal=0.0)),
     Variant("no-edge", "-Edge length", _losses(edge=0.0)),
     FULL,
+)
+PUBLISHED_TERMS = tuple(
+    replace(variant, key=f"published-{variant.key}", change=_published_start(variant.change))
+    for variant in TERMS
 )
 BLOCKS = (
     Variant("blocks-1", "1", _network(blocks=1)),
@@ -127,7 +145,16 @@ SAMPLINGS = (
 
 def all_variants() -> tuple[Variant, ...]:
     """Every training, each once."""
-    groups = (TERMS, BLOCKS, STARTS, UNPOOLINGS, FACE_STARTS, SAMPLINGS, FEW_UNPOOLINGS)
+    groups = (
+        TERMS,
+        PUBLISHED_TERMS,
+        BLOCKS,
+        STARTS,
+        UNPOOLINGS,
+        FACE_STARTS,
+        SAMPLINGS,
+        FEW_UNPOOLINGS,
+    )
     named: dict[str, Variant] = {}
     for variant in (variant for group in groups for variant in group):
         named.setdefault(variant.key, variant)

@@ -154,6 +154,15 @@ def test_a_repeated_training_differs_in_its_random_numbers_alone() -> None:
     assert len(set(keys)) == len(keys)
 
 
+def test_the_papers_components_are_taken_from_its_own_start_too() -> None:
+    base = read_pixel2mesh_config(ABLATIONS)
+    found = {variant.key: variant.change(base) for variant in all_variants()}
+    full = found["published-full"]
+    assert (full.network.start, full.losses.edge) == ("published", 0.1)
+    assert found["published-no-edge"].losses == replace(full.losses, edge=0.0)
+    assert not found["published-no-unpooling"].network.unpools
+
+
 def test_target_points_are_drawn_in_the_papers_three_ways() -> None:
     base = read_pixel2mesh_config(ABLATIONS)
     points = base.training.points
@@ -169,7 +178,7 @@ def test_target_points_are_drawn_in_the_papers_three_ways() -> None:
 
 def result(steps: int, value: float) -> TrialResult:
     config = asdict(read_pixel2mesh_config(ABLATIONS))
-    return TrialResult(steps, config, surface(value), "codes.safetensors", 40)
+    return TrialResult(steps, config, surface(value), "codes.safetensors", 40, 5.0 * value)
 
 
 def test_what_was_trained_is_tabled(tmp_path: Path) -> None:
@@ -182,12 +191,11 @@ def test_what_was_trained_is_tabled(tmp_path: Path) -> None:
     found = tables_of_runs(tmp_path)
     notes = found[0].notes
     assert "measured on 40 held-out renders. Image layers begin with those of codes" in notes[0]
-    assert "Published" in notes[-1]
     tables = {entry.key: entry.table for entry in found}
-    terms = tables["pixel2mesh-4"]
+    terms = tables["pixel2mesh-4-mean"]
     assert [row[0] for row in terms.rows] == ["-Normal", "Full model"]
-    assert terms.rows[0][1:] == (20.0, 40.0, 2.0, 60.0, 4.0, "2.000", 900.0)
-    assert terms.rows[1][1:] == (20.0, 40.0, 2.0, 60.0, 4.0, "1.000 / 3.000", 2000.0)
+    assert terms.rows[0][1:] == (20.0, 40.0, 2.0, 60.0, 4.0, 10.0, "2.000", 900.0)
+    assert terms.rows[1][1:] == (20.0, 40.0, 2.0, 60.0, 4.0, 10.0, "1.000 / 3.000", 2000.0)
     assert [row[0] for row in tables["pixel2mesh-start"].rows] == ["The posed mean head (ours)"]
     assert tables["pixel2mesh-face-2"].rows == (("Steps", 100.0, 50.0),)
     assert "pixel2mesh-face-3" not in tables

@@ -6,6 +6,7 @@ h = base(d) + a + CURVATURE · a² and a = Σ value_k · bump_k(d). So `template
 the zero set of `field` exactly, and `preview` differs by the small quadratic term.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -241,13 +242,12 @@ class SyntheticModel:
 
         return SignedField(evaluate, LOWER, UPPER, lipschitz=4.5)
 
-    def influence(
-        self, part: str, before: FaceCode, after: FaceCode, points: Floats
-    ) -> NDArray[np.bool_]:
+    def influence(self, part: str, faces: Sequence[FaceCode], points: Floats) -> NDArray[np.bool_]:
         """Points `(N, 3)` whose value changes by more than 0.001 mm."""
         del part
-        change = self.field(before).evaluate(points) - self.field(after).evaluate(points)
-        moved: NDArray[np.bool_] = np.abs(change) > 1e-3
+        first, *others = (self.field(code).evaluate(points) for code in faces)
+        change = np.abs(np.array(others) - first).max(axis=0)
+        moved: NDArray[np.bool_] = change > 1e-3
         return moved
 
     def correspond(self, code: FaceCode, points: Floats) -> Floats:

@@ -61,8 +61,8 @@ def test_influence_names_the_points_that_change(model: SyntheticModel) -> None:
     after = before.with_value("nose", 0, 1.0)
     points = model.template.vertices
     moved = np.linalg.norm(model.preview(after) - points, axis=1) > 0.01
-    assert model.influence("nose", before, after, points)[moved].all()
-    assert not model.influence("nose", before, before, points).any()
+    assert model.influence("nose", [before, after], points)[moved].all()
+    assert not model.influence("nose", [before, before], points).any()
 
 
 def test_the_template_is_closed_and_has_regions(model: SyntheticModel) -> None:

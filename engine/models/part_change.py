@@ -10,18 +10,18 @@ from engine.models.windows import PlacedWindow
 
 Floats = NDArray[np.float32]
 
-UNMOVED_MM = 0.01
-"""Points that the landmark warp moves less than this between two codes count as unmoved."""
+UNMOVED_MM = 0.02
+"""Points that the landmark warps of two faces carry less than this apart count as unmoved."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PartChange:
-    """What changes between two codes that differ in one small part.
+    """What differs between faces whose codes differ in one small part.
 
     Attributes:
-        windows: of the part, on both faces.
-        moved: how far the landmark warp carries points `(N, 3)` elsewhere, `(N,)` mm; costs about
-            a tenth of the field.
+        windows: of the part, on all faces.
+        moved: how far their landmark warps carry points `(N, 3)` apart, `(N,)` mm; costs about
+            a fifth of the field.
     """
 
     windows: Sequence[PlacedWindow]

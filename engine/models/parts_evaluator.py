@@ -1,6 +1,6 @@
 """Evaluation of the trained parts network for one face at a time: the only torch of the model."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,21 +82,29 @@ class PartsEvaluator:
                 result[rows] = face.cascade(chunk)[0].cpu().numpy()
         return result
 
-    def warp_change(self, before: FoldedFace, after: FoldedFace) -> Callable[[Floats], Floats]:
-        """How far an edit makes the landmark warp carry points `(N, 3)` elsewhere, `(N,)` mm.
+    def warp_change(self, faces: Sequence[FoldedFace]) -> Callable[[Floats], Floats]:
+        """How far the landmark warp of the first face and those of others carry points `(N, 3)`
+        apart, `(N,)` mm: the furthest of the others.
 
-        Most handles stay, so both splines are one: their handles' coefficients are subtracted.
+        Most handles stay where they are, so the differences are one spline.
         """
-        old, new = before.folded, after.folded
         with torch.inference_mode():
-            stays = (old.handles - new.handles).abs().amax(-1)[0] < 1e-5
-            handles = torch.cat([new.handles, old.handles[:, ~stays]], dim=1)
-            change = new.spline.clone()
-            change[:, :-1][:, stays] -= old.spline[:, :-1][:, stays]
-            change[:, -1] -= old.spline[:, -1]
-            gone = -old.spline[:, :-1][:, ~stays]
-            coefficients = torch.cat([change[:, :-1], gone, change[:, -1:]], dim=1)
-            spline = Spline(handles[0], coefficients[0])
+            first, *others = (face.folded for face in faces)
+            base, count = first.handles[0], len(first.handles[0])
+            strays = [(other.handles[0] - base).abs().amax(-1) >= 1e-5 for other in others]
+            handles = torch.cat(
+                [base, *(o.handles[0][s] for o, s in zip(others, strays, strict=True))]
+            )
+            coefficients = base.new_zeros(len(handles) + 1, 3 * len(others))
+            start = count
+            for index, (other, stray) in enumerate(zip(others, strays, strict=True)):
+                change = coefficients[:, 3 * index : 3 * index + 3]
+                change[:count] = other.spline[0, :-1] * ~stray[:, None] - first.spline[0, :-1]
+                stop = start + int(stray.sum())
+                change[start:stop] = other.spline[0, :-1][stray]
+                change[-1] = other.spline[0, -1] - first.spline[0, -1]
+                start = stop
+            spline = Spline(handles, coefficients)
 
         def moved(points: Floats) -> Floats:
             result = np.empty(len(points), np.float32)

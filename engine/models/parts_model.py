@@ -1,5 +1,6 @@
 """The parts-based implicit face model as the editor uses it (Gu & Pears)."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -164,18 +165,16 @@ class PartsModel:
             max(1.0, float(self._template_weights.header.config["lipschitz"])),
         )
 
-    def influence(
-        self, part: str, before: FaceCode, after: FaceCode, points: Floats
-    ) -> NDArray[np.bool_]:
+    def influence(self, part: str, faces: Sequence[FaceCode], points: Floats) -> NDArray[np.bool_]:
         if part in ("head", "expression"):
             return np.ones(len(points), dtype=np.bool_)
-        return self._change((part, before, after)).holds(points)
+        return self._change((part, tuple(faces))).holds(points)
 
-    def _find_change(self, edit: tuple[str, FaceCode, FaceCode]) -> PartChange:
-        part, before, after = edit
+    def _find_change(self, edit: tuple[str, tuple[FaceCode, ...]]) -> PartChange:
+        part, faces = edit
         return PartChange(
-            [*self._windows((part, before)), *self._windows((part, after))],
-            self._evaluator.warp_change(self._face(before), self._face(after)),
+            [window for code in faces for window in self._windows((part, code))],
+            self._evaluator.warp_change([self._face(code) for code in faces]),
         )
 
     def _place_windows(self, where: tuple[str, FaceCode]) -> list[PlacedWindow]:

@@ -1,6 +1,6 @@
 """What the editor asks of a face model, and the codes it edits."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -191,9 +191,10 @@ class FaceModel(Protocol):
         ...
 
     def influence(
-        self, part: str, before: FaceCode, after: FaceCode, points: NDArray[np.float32]
+        self, part: str, faces: Sequence[FaceCode], points: NDArray[np.float32]
     ) -> NDArray[np.bool_]:
-        """Which `points` `(N, 3)` may change value when `part` goes from before to after."""
+        """At which `points` `(N, 3)` one of `faces`, which differ in `part` only, may have
+        another value than the first."""
         ...
 
     def correspond(self, code: FaceCode, points: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import binary_dilation
 
 from engine.errors import InputError
 from engine.models.protocol import SignedField
@@ -18,10 +17,8 @@ from engine.surface.sampler import FieldSampler
 Changed = Callable[[NDArray[np.float32]], NDArray[np.bool_]]
 """Which points `(N, 3)` in mm may have another value than before, `(N,)`."""
 
-BLOCK_LEVEL = 1
+BLOCK_LEVEL = 2
 """Cells of the levels up to this one are asked about as a whole, before corners within them."""
-
-NEIGHBOURHOOD = np.ones((3, 3, 3), bool)
 
 Corners = NDArray[np.int32]
 Flags = NDArray[np.bool_]
@@ -100,7 +97,7 @@ def forget_changed(grid: Grid, stores: list[CornerValues], changed: Changed) -> 
         middle = occupied & near
         middle[middle] = _mask(changed, grid.positions(block, np.array(np.nonzero(middle)) + 0.5))
         some, throughout = _by_corners(corners[:, gone], near)
-        near = binary_dilation(middle | some, NEIGHBOURHOOD)
+        near = _dilated(middle | some)
         throughout &= middle
     for level in range(block + 1, grid.levels):
         addresses, corners = known[level]
@@ -115,6 +112,17 @@ def _cells_of(corners: Corners, cells: Flags) -> tuple[Corners, ...]:
     """Indices into `cells` of the cell above each corner `(3, N)`, or below on the rim."""
     last = np.array(cells.shape, np.int32)[:, None] - 1
     return tuple(np.minimum(corners, last))
+
+
+def _dilated(cells: Flags) -> Flags:
+    """`cells` and all cells that touch them."""
+    wide = cells.copy()
+    for axis in range(3):
+        along = np.moveaxis(wide, axis, 0)
+        before = along.copy()
+        along[1:] |= before[:-1]
+        along[:-1] |= before[1:]
+    return wide
 
 
 def _by_corners(corners: Corners, cells: Flags) -> tuple[Flags, Flags]:

@@ -14,11 +14,13 @@ import numpy as np
 import pytest
 from skimage.measure import marching_cubes
 
+from app.extraction import Extraction
 from app.window import MainWindow
 from engine.assets import load_model
 from engine.models.parts_model import PartsModel
 from engine.models.protocol import FaceCode
-from engine.surface import extract_surface, update_surface
+from engine.progress import CancelToken, ignore_progress
+from engine.surface import extract_surface
 from tests.app.conftest import MakeWindow, viewport_of
 
 pytestmark = pytest.mark.benchmark
@@ -61,23 +63,17 @@ def test_a_new_face(model: PartsModel, resolution: int, bar: float) -> None:
 def test_after_an_edit_of_one_part(
     model: PartsModel, part: str, resolution: int, bar: float
 ) -> None:
-    code = random_face(model, 1)
-    surface = extract_surface(model.field(code), resolution)
-    seconds, evaluations = [], []
+    extraction, code = Extraction(), random_face(model, 1)
+    extraction.extract(model, code, resolution, CancelToken(), ignore_progress)
+    seconds = []
     for _ in range(5):
-        edited = code.with_value(part, 0, float(code.part(part)[0]) + 0.3)
-
-        def changed(points: np.ndarray, before: FaceCode = code, after: FaceCode = edited):
-            return model.influence(part, before, after, points)
-
+        code = code.with_value(part, 0, float(code.part(part)[0]) + 0.3)
         started = time.perf_counter()
-        surface = update_surface(surface, model.field(edited), changed)
+        extraction.extract(model, code, resolution, CancelToken(), ignore_progress)
         seconds.append(time.perf_counter() - started)
-        evaluations.append(surface.evaluations)
-        code = edited
     print(
-        f"\nafter an edit of {part} {resolution}³: {np.median(seconds):.2f} s (bar {bar} s), "
-        f"{int(np.median(evaluations))} evaluations"
+        f"\nafter an edit of {part} {resolution}³: {np.median(seconds):.3f} s, each "
+        f"{' '.join(f'{s:.3f}' for s in seconds)} (bar {bar} s)"
     )
 
 
@@ -86,7 +82,7 @@ def test_the_template_surface(model: PartsModel) -> None:
     print(f"\nexact template surface of a new face: {1000 * seconds:.0f} ms")
 
 
-def test_a_slider_tick_against_a_dense_grid(make_window: MakeWindow, model: PartsModel) -> None:
+def test_a_slider_tick(make_window: MakeWindow, model: PartsModel) -> None:
     window: MainWindow = make_window(model=model)
     slider = window.panel.reveal("nose").row(0).slider
     slider.drag_started.emit()
@@ -97,25 +93,41 @@ def test_a_slider_tick_against_a_dense_grid(make_window: MakeWindow, model: Part
         times.append(1000 * (time.perf_counter() - started))
     slider.drag_ended.emit()
     assert len(viewport_of(window).vertex_buffer) >= 10_000
-    field = model.field(random_face(model, 3))
-    size = field.upper - field.lower
-    cell = float(size.max()) / 128
-    axes = [np.arange(low, high, cell) for low, high in zip(field.lower, field.upper, strict=True)]
-    points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).astype(np.float32)
+    print(
+        f"\nslider signal to vertex buffer: median {np.median(times):.1f} ms, "
+        f"p95 {np.percentile(times, 95):.1f} ms (bar 16 ms)"
+    )
+
+
+@pytest.mark.parametrize("grid", ["box", "cube"])
+def test_the_band_against_a_dense_grid(model: PartsModel, grid: str) -> None:
+    """A dense grid of the same spacing: in the face's own box, or of 128³ cells."""
+    code = random_face(model, 3)
+    field = model.field(code)
+    sides = field.upper - field.lower
+    cell = float(sides.max()) / 128
+    counts = np.ceil(sides / cell).astype(int) + 1 if grid == "box" else (129, 129, 129)
+    corners = np.stack(np.meshgrid(*map(np.arange, counts), indexing="ij"), axis=-1)
+    points = (field.lower + cell * corners).astype(np.float32)
 
     def dense(index: int) -> None:
         values = field.evaluate(points.reshape(-1, 3)).reshape(points.shape[:3])
         marching_cubes(values, 0.0)
 
-    def banded(index: int) -> None:
-        extract_surface(model.field(random_face(model, 3)), 128)
-
-    naive, band = median_seconds(dense, 1), median_seconds(banded, 3)
-    tick = float(np.percentile(times, 95))
+    extraction, edits = Extraction(), []
+    extraction.extract(model, code, 128, CancelToken(), ignore_progress)
+    for step in range(1, 6):
+        edited = code.with_value("nose", 0, float(code.nose[0]) + 0.3 * step)
+        started = time.perf_counter()
+        extraction.extract(model, edited, 128, CancelToken(), ignore_progress)
+        edits.append(time.perf_counter() - started)
+    edit = float(np.median(edits))
+    band = median_seconds(lambda _: extract_surface(model.field(code), 128))
+    naive = median_seconds(dense, 1)
     print(
-        f"\nslider signal to vertex buffer: median {np.median(times):.1f} ms, p95 {tick:.1f} ms "
-        f"(bar 16 ms)\ndense 128³ in the face's box: {naive:.2f} s, {naive / band:.1f} x the "
-        f"narrow band ({band:.2f} s), {1000 * naive / tick:.0f} x a tick"
+        f"\ndense 128³, {grid}: {points.size // 3} evaluations, {naive:.2f} s: "
+        f"{naive / band:.1f} x a new face ({band:.3f} s), "
+        f"{naive / edit:.1f} x an edit of the nose ({edit:.3f} s)"
     )
 
 

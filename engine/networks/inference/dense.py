@@ -18,10 +18,12 @@ NARROWEST = 32
 
 def dense(rows: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     """rows Wᵀ + b as `(N, out)`, of rows `(N, in)`, W `(out, in)` and b `(out,)`."""
+    count, width = rows.shape
     if (
-        len(rows)
-        and len(rows) % BLOCK == 0
-        and min(weight.shape) >= NARROWEST
+        count
+        and count % BLOCK == 0
+        and width >= NARROWEST
+        and len(bias) >= NARROWEST
         and rows.device.type == "cpu"
         and rows.dtype == torch.float32
         and has_onednn()

@@ -76,11 +76,21 @@ def test_an_edit_of_the_nose_changes_nothing_outside_its_influence(model: PartsM
     after = before.with_value("nose", 0, 2.5)
     rng = np.random.default_rng(0)
     points = rng.uniform(-110, 110, (4000, 3)).astype(np.float32)
-    influenced = model.influence("nose", before, after, points)
+    influenced = model.influence("nose", [before, after], points)
     change = np.abs(model.field(after).evaluate(points) - model.field(before).evaluate(points))
     assert change[influenced].max() > 0.5
     assert change[~influenced].max() < 0.05
-    assert model.influence("head", before, after, points).all()
+    assert model.influence("head", [before, after], points).all()
+
+
+def test_influence_holds_what_differs_from_the_first_of_several_faces(model: PartsModel) -> None:
+    first = model.mean_code()
+    others = [first.with_value("nose", 0, 1.5), first.with_value("nose", 1, -1.5)]
+    points = np.random.default_rng(1).uniform(-90, 90, (3000, 3)).astype(np.float32)
+    together = model.influence("nose", [first, *others], points)
+    apart = [model.influence("nose", [first, other], points) for other in others]
+    assert not np.array_equal(*apart)
+    assert np.array_equal(together, apart[0] | apart[1])
 
 
 def test_an_update_after_an_edit_is_the_surface_of_the_edited_face(model: PartsModel) -> None:
@@ -91,7 +101,7 @@ def test_an_update_after_an_edit_is_the_surface_of_the_edited_face(model: PartsM
         field = model.field(after)
 
         def changed(points: np.ndarray, part=part, before=before, after=after) -> np.ndarray:
-            return model.influence(part, before, after, points)
+            return model.influence(part, [before, after], points)
 
         surface = update_surface(surface, field, changed)
         anew = extract_surface(field, 64)

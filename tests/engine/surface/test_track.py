@@ -2,6 +2,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from scipy.ndimage import binary_dilation
 from scipy.spatial import KDTree
 
 from engine.errors import Cancelled, InputError
@@ -9,6 +10,7 @@ from engine.geometry.topology import is_watertight, vertex_components
 from engine.models.protocol import SignedField
 from engine.progress import CancelToken
 from engine.surface import Surface, extract_surface, update_surface
+from engine.surface.track import _dilated
 from tests.engine.surface.fields import Counting, ellipsoid, field_of, sphere, union
 
 NOSE = np.float32([0.0, 0.0, 95.0])
@@ -194,3 +196,8 @@ def test_mask_of_the_wrong_kind_is_refused():
         update_surface(before, sphere(), lambda p: np.ones(3, bool))
     with pytest.raises(InputError, match="one boolean for each"):
         update_surface(before, sphere(), lambda p: np.ones(len(p), np.int8))
+
+
+def test_dilated_cells_are_those_that_touch():
+    cells = np.random.default_rng(3).random((7, 6, 5)) < 0.04
+    assert np.array_equal(_dilated(cells), binary_dilation(cells, np.ones((3, 3, 3), bool)))

@@ -8,8 +8,8 @@ _FORM_HELP = """\
 other programs:
   Blender   a .glb comes in at the right size, upright, with its expressions as shape keys
   Unreal    a .glb, or an .obj with --unit cm; --morph-names arkit for Live Link Face
-  printers  an .stl: a closed solid in millimetres that stands on its neck; --height 120 makes it
-            12 cm high
+  printers  an .stl: a closed solid in millimetres, upright; --foot lets it stand, for the neck
+            ends in a slanting plane; --height 120 makes it 12 cm high
   .obj, .ply and .stl are in millimetres unless --unit says otherwise; .obj and .ply have y up
   and .stl has z up unless --up does. A .glb is in metres with y up, as its standard says.
   A file of the same name is replaced.
@@ -50,6 +50,11 @@ def add_form(parser: argparse.ArgumentParser) -> None:
         "--groups",
         action="store_true",
         help="nose, eyes, mouth and head as groups of an .obj, with a material each",
+    )
+    parser.add_argument(
+        "--foot",
+        action="store_true",
+        help="a level foot under the neck in an .stl, so that a print stands",
     )
     surfaces, _, examples = (parser.epilog or "").partition("\n\n")
     parser.epilog = f"{surfaces}\n\n{_FORM_HELP}\n{examples}"

@@ -97,6 +97,7 @@ def form_of(options: argparse.Namespace, path: Path) -> ExportForm:
         frame,
         morph_names=options.morph_names,
         groups=options.groups,
+        foot=options.foot,
     )
     form.require_suffix(suffix)
     return form

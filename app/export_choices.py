@@ -50,6 +50,7 @@ class ExportChoices(QWidget):
         self.texture = QCheckBox("Colours of the photo")
         self.texture.setToolTip("A picture in GLB, and beside OBJ; colours of vertices elsewhere")
         self.groups = QCheckBox("Parts as groups with a material each")
+        self.foot = QCheckBox("Level foot under the neck, so that a print stands")
         self.hint = QLabel()
         self._lay_out()
         self._fill(session)
@@ -77,13 +78,14 @@ class ExportChoices(QWidget):
             self.morphs.isEnabled() and self.morphs.isChecked(),
             self.morph_names.currentData(),
             self.groups.isEnabled() and self.groups.isChecked(),
+            self.foot.isEnabled() and self.foot.isChecked(),
         )
 
     def remember(self) -> None:
         """Offer the same the next time."""
         settings = self._settings
         settings.set_export_choice("format", self.chosen.suffix)
-        for name, box in (("morphs", self.morphs), ("groups", self.groups)):
+        for name, box in self._boxes().items():
             settings.set_export_choice(name, "yes" if box.isChecked() else "no")
         settings.set_export_choice("morph_names", self.morph_names.currentData())
         if self.unit.isEnabled():
@@ -102,10 +104,15 @@ class ExportChoices(QWidget):
         if view.topology == "free":
             _choose(self.resolution, view.resolution)
         _choose(self.morph_names, settings.export_choice("morph_names", "readable"))
-        self.morphs.setChecked(settings.export_choice("morphs", "yes") == "yes")
-        self.groups.setChecked(settings.export_choice("groups", "no") == "yes")
+        for name, box in self._boxes().items():
+            usual = "yes" if box is self.morphs else "no"
+            box.setChecked(settings.export_choice(name, usual) == "yes")
         self.texture.setChecked(True)
         self.texture.setVisible(session.state.document.face.texture is not None)
+
+    def _boxes(self) -> dict[str, QCheckBox]:
+        """Those that are remembered."""
+        return {"morphs": self.morphs, "groups": self.groups, "foot": self.foot}
 
     def _connect(self) -> None:
         self.format.currentIndexChanged.connect(self._recall_frame)
@@ -126,6 +133,7 @@ class ExportChoices(QWidget):
         form.addRow("Coordinates", _beside(self.unit, self.up))
         form.addRow("", _beside(self.morphs, self.morph_names))
         form.addRow("", self.groups)
+        form.addRow("", self.foot)
         form.addRow("", self.texture)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -152,6 +160,7 @@ class ExportChoices(QWidget):
         self.morph_names.setEnabled(self.morphs.isEnabled() and self.morphs.isChecked())
         self.texture.setEnabled(suffix != ".stl")
         self.groups.setEnabled(suffix == ".obj")
+        self.foot.setEnabled(suffix == ".stl")
         for box in (self.unit, self.up):
             box.setEnabled(suffix != ".glb")
         unit = self.unit.currentData()

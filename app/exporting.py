@@ -37,7 +37,11 @@ FORMATS = (
     ),
     FileFormat("OBJ", ".obj", "Text with normals, UV and colours; read by everything."),
     FileFormat("PLY", ".ply", "Binary with normals, UV and colours of vertices, for scan tools."),
-    FileFormat("STL", ".stl", "Closed triangles only, for printing; z is up on the printer's bed."),
+    FileFormat(
+        "STL",
+        ".stl",
+        "A closed solid of triangles only, for printing; upright on the printer's bed.",
+    ),
 )
 
 

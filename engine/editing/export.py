@@ -21,6 +21,7 @@ from engine.geometry.formats import (
 )
 from engine.geometry.formats.face_group import region_groups
 from engine.geometry.formats.obj_files import write_obj_files
+from engine.geometry.level_foot import with_level_foot
 from engine.geometry.mesh import Mesh
 from engine.geometry.textured_mesh import FaceTexture, TexturedMesh
 from engine.models.protocol import REGIONS, FaceCode, FaceModel
@@ -130,6 +131,8 @@ def export_face(
     morphs = expression_morphs(model, code, cancel, progress) if with_morphs else ()
     if form.morph_names == "arkit":
         morphs = with_arkit_names(morphs)
+    if form.foot:
+        mesh = with_level_foot(mesh)
     factor = form.factor(mesh)
     if factor != 1.0:
         mesh = mesh.with_vertices(mesh.vertices * np.float32(factor))

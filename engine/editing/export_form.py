@@ -24,6 +24,7 @@ class ExportForm:
         morphs: expressions as morph targets, where topology and format have them.
         morph_names: `readable` such as `Jaw open`, or `arkit` such as `jawOpen`.
         groups: nose, eyes, mouth and head as groups with a material each; in OBJ only.
+        foot: a level foot under the slanting end of the neck, so that a print stands; in STL only.
 
     Raises:
         InputError: a size that is not above zero, or names of another kind.
@@ -35,6 +36,7 @@ class ExportForm:
     morphs: bool = True
     morph_names: MorphNames = "readable"
     groups: bool = False
+    foot: bool = False
 
     def __post_init__(self) -> None:
         for name, size in (("scale", self.scale), ("height", self.height_mm)):
@@ -64,6 +66,10 @@ class ExportForm:
             raise InputError(
                 f"A {suffix or 'nameless'} file holds no groups of parts. Choose a name that ends "
                 "in .obj, or leave the groups out."
+            )
+        if self.foot and suffix != ".stl":
+            raise InputError(
+                "A foot is for prints. Choose a name that ends in .stl, or leave the foot out."
             )
         if self.frame is not None and suffix == ".glb":
             raise InputError(

@@ -163,6 +163,7 @@ def test_export_keeps_the_photos_colours(tmp_path: Path) -> None:
     [
         (["--unit", "cm", "-o", "a.glb"], "in metres with y up"),
         (["--groups", "-o", "a.ply"], "holds no groups"),
+        (["--foot", "-o", "a.obj"], "foot is for prints"),
         (["--scale", "0", "-o", "a.ply"], "'0' is not a number above 0"),
         (["--scale", "50", "--height", "9", "-o", "a.ply"], "not allowed with"),
     ],

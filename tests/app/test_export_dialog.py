@@ -119,6 +119,13 @@ def test_each_format_says_its_unit_and_axis(dialog: ExportDialog) -> None:
     assert shown[".stl"] == ("Millimetres", "Z up", True)
 
 
+def test_a_foot_is_for_prints_alone(dialog: ExportDialog) -> None:
+    dialog.choices.foot.setChecked(True)
+    assert not dialog.choices.form().foot
+    dialog.choices.format.setCurrentIndex(3)
+    assert dialog.choices.form().foot
+
+
 def test_names_of_the_morphs_can_be_arkits(dialog: ExportDialog, tmp_path: Path) -> None:
     dialog.choices.morph_names.setCurrentIndex(1)
     dialog.export_to(tmp_path / "head.glb")
@@ -140,6 +147,7 @@ def test_what_was_chosen_is_offered_again_but_not_the_size(
     assert again.chosen.suffix == ".obj"
     assert again.unit.currentText() == "Centimetres"
     assert again.groups.isChecked()
+    assert not again.foot.isChecked()
     assert again.size_boxes.scale == 1.0
     assert window.settings.folder == tmp_path
     again.format.setCurrentIndex(2)

@@ -75,7 +75,7 @@ def stated_frame(content: bytes) -> FileFrame:
 
 
 def default_frame(suffix: str) -> FileFrame:
-    """What the programs that a format is for expect: an STL stands on a printer's bed."""
+    """What the programs that a format is for expect: an STL is upright on a printer's bed."""
     return FileFrame(up="z" if suffix == ".stl" else "y")
 
 

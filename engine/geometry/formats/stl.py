@@ -1,6 +1,6 @@
 """Stereolithography STL: triangles without shared vertices, UV or colour.
 
-Programs for printers, and Blender, take z for up, so that is how a head is written: it stands.
+Programs for printers, and Blender, take z for up, so that is how a head is written: upright.
 """
 
 import struct

@@ -242,6 +242,9 @@ def test_parts_are_groups_with_a_material_each(tmp_path: Path) -> None:
     [
         ("a.stl", ExportForm(groups=True), r"\.stl file holds no groups.*\.obj"),
         ("a.glb", ExportForm(frame=FileFrame()), "in metres with y up"),
+        ("a.obj", ExportForm(foot=True), "foot is for prints"),
+        # The synthetic head is round below.
+        ("a.stl", ExportForm(foot=True), "does not end in a plane"),
     ],
 )
 def test_what_a_format_does_not_hold_is_refused_before_the_work(

@@ -113,11 +113,11 @@ QListWidget#partOrder {
     background: $window; color: $text; border: 1px solid $line; border-radius: 6px;
 }
 QListWidget#partOrder::item:selected { background: $raised; color: $text; }
-QLabel#count { color: $faint; }
+QLabel#count { color: $muted; }
 QLabel#rowName { color: $muted; }
 QLabel#rowName[moved="true"] { color: $text; }
 QLabel#rowName:hover { color: $accent; }
-QLabel#hint { color: $faint; }
+QLabel#hint { color: $muted; }
 QLabel#heading { color: $text; font-size: 15pt; font-weight: 600; }
 
 QFrame#message {

@@ -81,7 +81,14 @@ def make_photo_tools(window: "MainWindow") -> PhotoTools:
     )
     # A photo shows one face: whatever else is visible would only lie in its way.
     overlay = tools.overlay
-    overlay.changed.connect(lambda: window.others.put_away(overlay.shown is not None))
+    overlay.changed.connect(lambda: window.others.put_away(overlay.alone))
+
+    def make_way(state: object) -> None:
+        if state is not None:
+            overlay.make_way()
+
+    window.scans.scan_import.changed.connect(make_way)
+    window.fits.fitting.changed.connect(make_way)
     return tools
 
 

@@ -191,16 +191,17 @@ class ViewGrid(QWidget):
         comparison = self._comparison
         for index, key in enumerate(self._keys):
             item = comparison.item(key)
-            text = item.name if item is not None else "Add a surface to compare this one with"
+            name = item.name if item is not None else "Add a surface to compare this one with"
+            note = ""
             measured = comparison.measured_of(key)
             if measured is not None:
                 if comparison.heat.kind not in measured.fields:
-                    text += " · other topology, no such value"
+                    note = " · other topology, no such value"
                 else:
-                    text += f" · mean {measured.comparison.report.whole.forward.mean:.2f} mm"
+                    note = f" · mean {measured.comparison.report.whole.forward.mean:.2f} mm"
             elif item is not None:
-                text += " · not measured" if comparison.error_of(key) else " · measuring…"
-            self.views[index].set_caption(text)
+                note = " · not measured" if comparison.error_of(key) else " · measuring…"
+            self.views[index].set_caption(name, note)
 
     def _follow(self, orbit: Orbit) -> None:
         if self.linked:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from app.fitting import FitOptions, FitState
 from app.panels.cards import make_card, make_row, make_text, make_title
 from app.panels.choice_box import ChoiceBox
+from app.panels.elided_label import ElidedLabel
 from engine.models.protocol import PARTS, REGIONS
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class FitPanel(QWidget):
         super().__init__(parent)
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.heading = make_text("heading")
+        self.heading = ElidedLabel("heading")
         self.target = ChoiceBox()
         self.target.setAccessibleName("Face to fit")
         self.parts = {part: QCheckBox(part.capitalize()) for part in PARTS}
@@ -78,7 +79,7 @@ class FitPanel(QWidget):
 
     def show_state(self, state: FitState) -> None:
         """Show how far the fit is."""
-        self.heading.setText(f"Fit to {state.scan_name}")
+        self.heading.show_text(f"Fit to {state.scan_name}")
         running, done = state.stage == "fitting", state.stage == "done"
         if not running:
             self.target.setItemText(1, state.face_name)

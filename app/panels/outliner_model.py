@@ -160,7 +160,7 @@ class OutlinerModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.DisplayRole and index.column() == NAME:
             return GROUPS[self._kinds()[index.row()]]
         if role == Qt.ItemDataRole.ForegroundRole:
-            return QColor(self._theme.faint)
+            return QColor(self._theme.muted)
         return None
 
     def _name(self, ref: ItemRef, role: int) -> Any:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 from app.import_state import AXES, FEWEST_PAIRS, PAIR_COLORS, ImportState, PointPair
 from app.panels.cards import make_card, make_row, make_text, make_title
 from app.panels.choice_box import ChoiceBox
+from app.panels.elided_label import ElidedLabel
 
 UNIT_CHOICES: tuple[tuple[str, float | None], ...] = (
     ("Automatic", None),
@@ -54,9 +55,7 @@ class ScanImportPanel(QWidget):
         super().__init__(parent)
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.heading = QLabel()
-        self.heading.setObjectName("heading")
-        self.heading.setWordWrap(True)
+        self.heading = ElidedLabel("heading")
         self.found = make_text("count")
         self.notes = make_text("hint")
         self.unit, self.up, self.forward = ChoiceBox(), ChoiceBox(), ChoiceBox()
@@ -79,7 +78,7 @@ class ScanImportPanel(QWidget):
 
     def show_state(self, state: ImportState) -> None:
         """Show how far the import is."""
-        self.heading.setText(f"Align {state.name}" if state.realigning else state.name)
+        self.heading.show_text(f"Align {state.name}" if state.realigning else state.name)
         read = state.stage != "reading"
         self.found.setText(
             f"{_grouped(state.vertices)} vertices, {_grouped(state.triangles)} triangles"

@@ -7,6 +7,7 @@ from app.photo.photo_work import PhotoMade
 from engine.geometry.similarity import Similarity
 from engine.project import items
 from engine.project.document import MAXIMUM_NAME_LENGTH, Document, NamedFace, NamedScan
+from engine.project.items import ItemRef
 from engine.project.named_photo import NamedPhoto
 
 
@@ -22,6 +23,11 @@ class Added:
     document: Document
     text: str
     scan: int | None = None
+
+
+def mesh_name(title: str, photo: str) -> str:
+    """What the mesh of a method with `title` is called; the method first, as lists cut names."""
+    return f"{title} of {photo}"[:MAXIMUM_NAME_LENGTH]
 
 
 def with_photo(
@@ -45,8 +51,10 @@ def with_photo(
         document = items.add_face(document, face)
         photo = replace(photo, face=document.active)
     else:
-        wanted = items.free_name(document, f"{stem} by {title}"[:MAXIMUM_NAME_LENGTH])
+        wanted = items.free_name(document, mesh_name(title, stem))
         mesh = NamedScan(wanted, done.made.mesh, Similarity.identity(), accepted=True)
+        # The mesh is to be seen, and the face that is edited has nothing to do with the photo.
+        document = items.set_visible(document, ItemRef("face", document.active), False)
         document = items.add_scan(document, mesh)
         scan = len(document.scans) - 1
     photo = replace(photo, name=items.free_name(document, name))

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
 
 from app.panels.cards import make_card, make_row, make_text
 from app.panels.choice_box import ChoiceBox
+from app.panels.elided_label import ElidedLabel
 from app.photo.faces_canvas import FacesCanvas
 from app.photo.import_state import MARKS, PhotoImportState
 
@@ -44,7 +45,7 @@ class PhotoImportPanel(QWidget):
         super().__init__(parent)
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.heading = make_text("heading")
+        self.heading = ElidedLabel("heading")
         self.detail = make_text("hint")
         self.canvas = FacesCanvas()
         self.status = make_text("sectionTitle")
@@ -71,11 +72,11 @@ class PhotoImportPanel(QWidget):
 
     def show_state(self, state: PhotoImportState) -> None:
         """Show how far the import is."""
-        self.heading.setText(state.name)
+        self.heading.show_text(state.name)
         picture = state.picture
-        if state.person is not None:
-            self.heading.setText(f"{state.name}: the same person")
         told = [] if picture is None else [f"{picture.width} × {picture.height} pixels"]
+        if state.person is not None:
+            told.append("the same person")
         if state.waiting:
             more = "1 more photo waits" if state.waiting == 1 else f"{state.waiting} more wait"
             told.append(more)
@@ -142,8 +143,7 @@ class PhotoImportPanel(QWidget):
         layout.addWidget(photo, 1)
         layout.addWidget(make_card(form, self.method_hint, self.same_person, self.progress))
         layout.addLayout(make_row(self.cancel, self.skip, self.all, self.reconstruct))
-        for label in (self.heading, self.status):
-            label.setTextFormat(Qt.TextFormat.PlainText)
+        self.status.setTextFormat(Qt.TextFormat.PlainText)
 
     def _connect(self) -> None:
         self.canvas.face_clicked.connect(self.face_chosen)

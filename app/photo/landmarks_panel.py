@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFormLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.panels.cards import make_card, make_row, make_text
 from app.panels.choice_box import ChoiceBox
+from app.panels.elided_label import ElidedLabel
 from app.photo.landmark_work import Scope, pinned_of
 from app.photo.landmarks_canvas import LandmarksCanvas
 from engine.project.named_photo import NamedPhoto
@@ -36,8 +37,7 @@ class LandmarksPanel(QWidget):
         super().__init__(parent)
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.heading = make_text("heading")
-        self.heading.setTextFormat(Qt.TextFormat.PlainText)
+        self.heading = ElidedLabel("heading")
         self.hint = make_text("hint")
         self.canvas = LandmarksCanvas()
         self.scope = ChoiceBox()
@@ -58,7 +58,7 @@ class LandmarksPanel(QWidget):
 
     def show_photo(self, photo: NamedPhoto, landmarks: NDArray[np.float64], scope: Scope) -> None:
         """Show `photo` with `landmarks` `(68, 2)` px."""
-        self.heading.setText(photo.name)
+        self.heading.show_text(photo.name)
         self.canvas.show_landmarks(photo, landmarks)
         self.scope.setCurrentIndex([value for _, value in SCOPES].index(scope))
         count = int(pinned_of(photo).sum())

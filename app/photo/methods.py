@@ -10,6 +10,7 @@ from app.comparison.items import mesh_item
 from app.comparison.measuring import AlignChoice
 from app.comparison.tools import ComparisonTools
 from app.jobs import JobRunner
+from app.photo.adding import mesh_name
 from app.photo.method_work import MethodsRun, RunMethods
 from app.photo.source import MethodChoice, PhotoSource
 from app.photo.stage_bar import StageBar
@@ -17,7 +18,7 @@ from app.session import Session
 from engine.errors import LineamentError
 from engine.geometry.similarity import Similarity
 from engine.project import items
-from engine.project.document import MAXIMUM_NAME_LENGTH, NamedScan
+from engine.project.document import NamedScan
 
 ALIGN = AlignChoice("similarity")
 """One photo tells neither size nor distance, so methods are compared by their shapes."""
@@ -95,12 +96,15 @@ class MethodComparison(QObject):
             return
         document = self._session.state.document
         for made in run.made:
-            wanted = f"{run.photo.name} by {made.choice.title}"[:MAXIMUM_NAME_LENGTH]
-            name = items.free_name(document, wanted)
-            scan = NamedScan(name, made.result.mesh, Similarity.identity(), accepted=True)
+            name = items.free_name(document, mesh_name(made.choice.title, run.photo.name))
+            mesh, still = made.result.mesh, Similarity.identity()
+            # Hidden, for they all lie where the face does.
+            scan = NamedScan(name, mesh, still, accepted=True, visible=False)
             document = items.add_scan(document, scan)
         self._commands.items.change(document, "Add reconstructions")
-        text = "Added as scans, which faces can be fitted to."
+        if self.bar is not None:
+            self.bar.add.setEnabled(False)
+        text = "Added as hidden scans, which faces can be fitted to. Their eyes show them."
         self._tell("done", text)
         self.said.emit("done", text)
         self.scan_added.emit(len(document.scans) - len(run.made))
@@ -128,7 +132,9 @@ class MethodComparison(QObject):
             return
         comparison = self._comparison.comparison
         others = [
-            mesh_item(f"{run.photo.name} by {made.choice.title}", made.stage(self._step, run.steps))
+            mesh_item(
+                mesh_name(made.choice.title, run.photo.name), made.stage(self._step, run.steps)
+            )
             for made in run.made
         ]
         for item in others:

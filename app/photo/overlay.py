@@ -34,11 +34,22 @@ class PhotoOverlay(QObject):
         session.opened.connect(self._forget)
         session.items_changed.connect(self._follow)
         session.selection_changed.connect(lambda _ref: self.changed.emit())
+        session.spread_changed.connect(self._on_spread)
 
     @property
     def shown(self) -> int | None:
         """Index of the photo that is looked through."""
         return self._index() if self._session.ready else None
+
+    @property
+    def alone(self) -> bool:
+        """Whether nothing but the edited face belongs over the photo, which was made from it."""
+        index = self.shown
+        if index is None:
+            return False
+        document = self._session.state.document
+        photo = document.photos[index]
+        return photo.visible and photo.face == document.active and document.face.visible
 
     @property
     def candidate(self) -> int | None:
@@ -63,9 +74,9 @@ class PhotoOverlay(QObject):
         photo = self._session.state.document.photos[index]
         if photo.camera is None:
             return
+        self._picture = photo.picture
         if photo.face is not None:
             self._session.activate(photo.face)
-        self._picture = photo.picture
         self._show(photo)
         self.changed.emit()
 
@@ -85,6 +96,11 @@ class PhotoOverlay(QObject):
                 self._view.photo.hide()
         self.changed.emit()
 
+    def make_way(self) -> None:
+        """Look from the orbit again if a photo is looked through, for something else to be seen."""
+        if self._picture is not None:
+            self.leave()
+
     def set_share(self, share: float) -> None:
         self.share = share
         if self._view is not None:
@@ -97,13 +113,32 @@ class PhotoOverlay(QObject):
         self.changed.emit()
 
     def _follow(self, before: Document, after: Document) -> None:
-        del before, after
-        index = self._index()
-        if self._picture is not None and index is None:
-            self.leave()
-        elif index is not None:
-            self._show(self._session.state.document.photos[index])
+        if self._picture is not None:
+            photo = self._photo_of(before, after, self._picture)
+            if photo is None:
+                self.leave()
+            else:
+                self._picture = photo.picture
+                self._show(photo)
         self.changed.emit()
+
+    def _photo_of(self, before: Document, after: Document, picture: Picture) -> NamedPhoto | None:
+        """What is looked through after a change: the same photo, or that of the face edited now.
+
+        Another face than the photo's has no business over it, nor has the next one when the
+        photo's face was deleted.
+        """
+        photo, was = _with_picture(after, picture), _with_picture(before, picture)
+        if photo is None or photo.face == after.active:
+            return photo
+        if photo.face is None:
+            return None if was is not None and was.face is not None else photo
+        own = (after.photos[k] for k in photos_of(after, after.active))
+        return next((other for other in own if other.camera is not None), None)
+
+    def _on_spread(self, spread: bool) -> None:
+        if spread:
+            self.make_way()  # what stands side by side is not where a photo shows it
 
     def _show(self, photo: NamedPhoto) -> None:
         if self._view is None:
@@ -124,6 +159,10 @@ class PhotoOverlay(QObject):
         photos = self._session.state.document.photos
         places = [k for k, photo in enumerate(photos) if photo.picture is self._picture]
         return places[0] if places else None
+
+
+def _with_picture(document: Document, picture: Picture) -> NamedPhoto | None:
+    return next((photo for photo in document.photos if photo.picture is picture), None)
 
 
 def _one(index: int | None) -> tuple[int, ...]:

@@ -46,6 +46,7 @@ class StageBar(QToolBar):
     def show_run(self, run: MethodsRun, step: int) -> None:
         """Show the stages of `run`, at `step`."""
         self._run = run
+        self.add.setEnabled(True)
         self.slider.blockSignals(True)
         self.slider.setRange(1, run.steps)
         self.slider.setValue(step)

@@ -29,6 +29,8 @@ GHOST = 0.28
 """Opacity of the reference that is laid over the surface."""
 
 HOVER_MS = 30
+CAPTION_MARGINS = 44
+"""Pixels beside a caption's text: its place, padding and frame, on both sides."""
 RADIAL_GRADIENT = vtkViewport.GradientModes.VTK_GRADIENT_RADIAL_VIEWPORT_FARTHEST_CORNER
 
 
@@ -72,6 +74,7 @@ class ComparisonView(QtInteractor):
         self.camera.SetViewAngle(VIEW_ANGLE)
         self.caption = QLabel(self)
         self.caption.setObjectName("viewCaption")
+        self._caption = "", ""
         self.caption.move(8, 8)
         self.caption.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._frame_timer = QTimer(self)
@@ -123,10 +126,19 @@ class ComparisonView(QtInteractor):
         drawn = len(self._measured_actor.vertices) + len(self._reference_actor.vertices)
         return drawn > 0
 
-    def set_caption(self, text: str) -> None:
-        self.caption.setText(text)
+    def set_caption(self, name: str, note: str = "") -> None:
+        """Say what is shown; a name that is too long loses its end, the note does not."""
+        self._caption = name, note
+        self._fit_caption()
+
+    def _fit_caption(self) -> None:
+        name, note = self._caption
+        metrics = self.caption.fontMetrics()
+        room = self.width() - CAPTION_MARGINS - metrics.horizontalAdvance(note)
+        shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, max(room, 0))
+        self.caption.setText(shown + note)
         self.caption.adjustSize()
-        self.caption.setVisible(bool(text))
+        self.caption.setVisible(bool(name))
 
     @property
     def showing(self) -> Showing:
@@ -294,6 +306,7 @@ class ComparisonView(QtInteractor):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._fit_caption()
         self._place_wipe()
         self.schedule_render()
 

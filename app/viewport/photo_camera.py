@@ -125,10 +125,10 @@ class PhotoCamera:
         x0, y0, x1, y1 = (float(value) for value in box)
         wanted = HEAD_ROOM * max(x1 - x0, y1 - y0, 1.0)
         width, height = min(wanted, size[0]), min(wanted, size[1])
-        zoom = min(view[0] / width, view[1] / height)
-        centre = np.array([_within((x0 + x1) / 2, size[0], width), (y0 + y1) / 2])
-        centre[1] = _within(centre[1], size[1], height)
-        return replace(self, centre=centre, zoom=max(LEAST_ZOOM, min(GREATEST_ZOOM, zoom)))
+        zoom = max(LEAST_ZOOM, min(GREATEST_ZOOM, view[0] / width, view[1] / height))
+        across = _within((x0 + x1) / 2, size[0], view[0] / zoom)
+        along = _within((y0 + y1) / 2, size[1], view[1] / zoom)
+        return replace(self, centre=np.array([across, along]), zoom=zoom)
 
     def orbit(self, height: float) -> Orbit:
         """Where a viewer with a usual lens stands to see nearly the same, its head up."""
@@ -180,5 +180,7 @@ class PhotoCamera:
 
 
 def _within(middle: float, size: float, shown: float) -> float:
-    """The middle of a stretch `shown` long that stays inside `size`."""
+    """The middle of a stretch `shown` long that stays inside `size`, or of all where it cannot."""
+    if shown >= size:
+        return size / 2.0
     return min(max(middle, shown / 2.0), size - shown / 2.0)

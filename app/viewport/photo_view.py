@@ -31,6 +31,7 @@ class PhotoView:
         self._picture: Picture | None = None
         self._box: NDArray[np.float64] | None = None
         self._drawn = True
+        self._framed = True
         self.camera: PhotoCamera | None = None
 
     @property
@@ -78,6 +79,7 @@ class PhotoView:
         if self.camera is not None and picture is not None and self._box is not None:
             size = (picture.width, picture.height)
             self._stand(self.camera.framed(self._box, size, self._size))
+            self._framed = True
 
     # Called by the viewport, for the mouse and for another size
 
@@ -87,9 +89,11 @@ class PhotoView:
             return False
         left, middle = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
         if buttons & middle or (shift and buttons & left):
+            self._framed = False
             self._stand(self.camera.panned(moved.x(), -moved.y()))
             return True
         if buttons & Qt.MouseButton.RightButton:
+            self._framed = False
             self._stand(self.camera.zoomed_at(1.0 - ZOOM_PER_PIXEL * moved.y(), 0.0, 0.0))
             return True
         if buttons & left:
@@ -102,12 +106,15 @@ class PhotoView:
         """Closer by `factor`; False where no photo is shown."""
         if self.camera is None:
             return False
+        self._framed = False
         self._stand(self.camera.zoomed_at(factor, right, up))
         return True
 
     def resize(self) -> None:
-        """Keep the photo's pixels as large as they are in a view of another size."""
-        if self.camera is not None:
+        """Fill a view of another size too, until a hand moves the photo."""
+        if self._framed:
+            self.frame()
+        elif self.camera is not None:
             self._stand(self.camera)
 
     def _stand(self, camera: PhotoCamera) -> None:

@@ -317,6 +317,7 @@ def test_detail_has_a_strength_for_each_part(
     assert card.rows["nose"].percent.text() == "0%"
     path = tmp_path / "detail.lineament"
     window.documents.save_to(path)
+    window.documents.finish_saving()
     kept = open_document(path).face.residual
     assert kept is not None
     assert kept.strengths["nose"] == 0.0

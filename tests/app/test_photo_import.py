@@ -164,7 +164,7 @@ def test_a_mesh_becomes_a_scan_to_fit_to(window: MainWindow) -> None:
     panel.reconstruct.click()
     document = window.session.state.document
     (scan,), (photo,) = document.scans, document.photos
-    assert (scan.name, scan.accepted, photo.face) == ("Ada by Pixel2Mesh", True, None)
+    assert (scan.name, scan.accepted, photo.face) == ("Pixel2Mesh of Ada", True, None)
     assert window.commands.stack.count() == 1
     (offer,) = window.messages.findChildren(QPushButton)
     offer.click()
@@ -210,7 +210,7 @@ def test_more_photos_are_added_to_a_face(window: MainWindow, prompts: ScriptedPr
     prompts.path = Path("/photos/again.jpg")
     menu = window.outliner.menu_for(ItemRef("face", 1))
     next(one for one in menu.actions() if one.text().startswith("Add photos of")).trigger()
-    assert "same person" in window.photos.panel.heading.text()
+    assert "same person" in window.photos.panel.detail.text()
     window.photos.panel.reconstruct.click()
     assert [photo.face for photo in window.session.state.document.photos] == [1, 1]
     assert len(window.session.state.document.faces) == 2

@@ -3,16 +3,27 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.viewport.orbit import VIEW_ANGLE, Orbit
 from app.viewport.photo_camera import PhotoCamera
 from app.viewport.photo_layer import BEHIND_MM, veil_depth
 from app.window import MainWindow
+from engine.geometry.similarity import Similarity
 from engine.photo.near_camera import NearCamera
+from engine.project.document import NamedScan
 from engine.project.items import ItemRef
 from tests.app.conftest import viewport_of
-from tests.app.photo_fakes import SIZE, KnownPhotos, import_photo, quadrants, turned_camera
+from tests.app.photo_fakes import (
+    MESHES,
+    SIZE,
+    KnownPhotos,
+    face_at,
+    import_photo,
+    quadrants,
+    turned_camera,
+)
 from tests.app.pointing import move, press, release
 
 VIEW = (400, 300)
@@ -133,6 +144,9 @@ def test_the_face_fills_the_view_and_the_photo_is_not_left() -> None:
     assert (corners[:2] > 0).all()
     assert (corners[:2] < VIEW).all()
     assert corners[2].max() <= 1e-9 + VIEW[0], "no margin beside a photo that is large enough"
+    tall = camera().framed(np.array([140.0, 4, 180, 44]), SIZE, (300, 400))
+    top = (np.array([0.0, 0.0]) - tall.centre) * tall.zoom + np.array([300, 400]) / 2.0
+    assert top[1] == pytest.approx(0.0), "no margin above a face that is near the photo's top"
     whole = camera().framed(np.array([0.0, 0, 320, 240]), SIZE, VIEW)
     assert whole.zoom == pytest.approx(min(400 / 320, 300 / 240))
 
@@ -277,3 +291,139 @@ def test_nothing_lies_between_a_face_and_its_photo(window: MainWindow) -> None:
     overlay.leave()
     assert [item.ref for item in window.others.placed] == [ItemRef("face", 0)]
     assert not moves, "the view stays where it is"
+
+
+def placed(window: MainWindow) -> list[ItemRef]:
+    """What is drawn beside the edited face."""
+    return [item.ref for item in window.others.placed]
+
+
+@pytest.fixture
+def two_photos(window: MainWindow) -> MainWindow:
+    """Ada and Bob made from photos, Face 1 and a scan visible beside Bob, whose photo is shown."""
+    KnownPhotos(window)
+    import_photo(window)
+    import_photo(window, "Bob.jpg")
+    template = window.session.model.template
+    window.commands.items.add_scan(NamedScan("Bust", template, Similarity.identity(), True))
+    window.commands.items.set_visible(ItemRef("face", 0), True)
+    return window
+
+
+BESIDE_BOB = [ItemRef("face", 0), ItemRef("scan", 0)]
+
+
+def test_a_hidden_photo_gives_its_room_back(two_photos: MainWindow) -> None:
+    window, items = two_photos, two_photos.commands.items
+    assert window.photos.overlay.shown == 1
+    assert placed(window) == []
+    items.set_visible(ItemRef("photo", 1), False)
+    assert placed(window) == BESIDE_BOB
+    items.set_visible(ItemRef("photo", 1), True)
+    assert placed(window) == []
+    window.menus.undo.trigger()
+    assert placed(window) == BESIDE_BOB
+    window.menus.undo.trigger()
+    assert placed(window) == []
+    window.photos.overlay.leave()
+    assert placed(window) == BESIDE_BOB
+
+
+def test_another_face_comes_with_its_own_photo_or_none(two_photos: MainWindow) -> None:
+    window, overlay = two_photos, two_photos.photos.overlay
+    window.session.activate(1)
+    assert overlay.shown == 0, "Ada's"
+    assert placed(window) == []
+    window.session.activate(0)
+    assert overlay.shown is None, "Face 1 has none"
+    assert not viewport_of(window).camera.GetParallelProjection()
+    assert ItemRef("scan", 0) in placed(window)
+    overlay.look_through(1)
+    assert window.session.state.document.active == 2
+    window.commands.items.add_face()
+    assert overlay.shown is None, "a new face is no photo's"
+
+
+def test_deleting_a_face_leaves_its_photo(two_photos: MainWindow) -> None:
+    window, overlay = two_photos, two_photos.photos.overlay
+    window.commands.items.remove(ItemRef("face", 2))
+    assert overlay.shown is None
+    assert ItemRef("scan", 0) in placed(window)
+    window.menus.undo.trigger()
+    assert sorted(placed(window), key=str) == sorted(BESIDE_BOB, key=str)
+    overlay.look_through(1)
+    window.commands.items.remove(ItemRef("face", 0))
+    assert overlay.shown == 1, "that of a face that is still there"
+    assert window.session.state.document.face.name == "Bob"
+
+
+def test_what_is_shown_alone_is_seen_over_the_photo(two_photos: MainWindow) -> None:
+    window, overlay = two_photos, two_photos.photos.overlay
+    window.commands.items.solo(ItemRef("scan", 0))
+    assert overlay.shown == 1
+    assert placed(window) == [ItemRef("scan", 0)]
+    window.menus.undo.trigger()
+    assert placed(window) == []
+    window.commands.items.solo(ItemRef("face", 1))
+    assert overlay.shown == 0, "Ada's photo, with Ada"
+
+
+def test_work_that_must_be_seen_takes_the_view(two_photos: MainWindow) -> None:
+    window, overlay = two_photos, two_photos.photos.overlay
+    window.fits.fitting.open(0)
+    assert overlay.shown is None
+    assert ItemRef("scan", 0) in placed(window)
+    window.fits.fitting.cancel()
+    overlay.look_through(1)
+    window.scans.scan_import.begin_again(0)
+    assert overlay.shown is None
+    assert window.others.placed, "the scan that is aligned"
+    window.scans.scan_import.cancel()
+    overlay.look_through(1)
+    window.actions_by_name["spread"].trigger()
+    assert overlay.shown is None
+    assert placed(window) == BESIDE_BOB
+
+
+def test_the_comparison_leaves_the_overlay_alone(two_photos: MainWindow) -> None:
+    window, overlay = two_photos, two_photos.photos.overlay
+    window.actions_by_name["compare"].trigger()
+    assert overlay.shown == 1
+    assert placed(window) == []
+    assert window.compare.window is not None
+    window.compare.window.close()
+    assert overlay.shown == 1
+    assert placed(window) == []
+
+
+def test_a_mesh_lies_over_its_photo_and_no_face_does(window: MainWindow) -> None:
+    KnownPhotos(window, MESHES)
+    import_photo(window)
+    view = viewport_of(window)
+    assert window.photos.overlay.shown == 0
+    assert placed(window) == [ItemRef("scan", 0)]
+    assert not window.session.state.document.face.visible
+    assert view.camera.GetParallelProjection()
+    window.menus.undo.trigger()
+    assert window.session.state.document.face.visible
+    assert placed(window) == []
+
+
+def test_the_photo_fills_the_view_again_until_it_is_moved(window: MainWindow) -> None:
+    KnownPhotos(window)
+    import_photo(window)
+    view = viewport_of(window)
+    window.messages.dismiss()
+    QApplication.processEvents()
+    lens = view.lens
+    assert isinstance(lens, PhotoCamera)
+    wanted = lens.framed(face_at(150, 120).box, SIZE, (view.width(), view.height()))
+    assert lens.zoom == pytest.approx(wanted.zoom)
+    np.testing.assert_allclose(lens.centre, wanted.centre)
+    view.photo.zoom(1.3, 10.0, 5.0)
+    moved = view.lens
+    view.photo.resize()
+    now = view.lens
+    assert isinstance(moved, PhotoCamera)
+    assert isinstance(now, PhotoCamera)
+    assert now.zoom == moved.zoom

@@ -13,6 +13,7 @@ from engine.models.carrier import Handles
 from engine.models.protocol import PARTS, FaceCode
 from engine.networks.detail import MotionDetailConfig
 from engine.networks.inference.cascade import Cascade
+from engine.networks.inference.one_thread import alone_if_few
 from engine.networks.inference.spline import Spline
 from engine.networks.inference.template import Template
 from engine.networks.landmark_warp import WarpConfig
@@ -30,7 +31,8 @@ from engine.weights import Weights
 Floats = NDArray[np.float32]
 
 CHUNK = 4096
-"""Points evaluated together: small enough to stay in the cache, and for torch to yield."""
+"""Points evaluated together on a CPU: few enough to stay in its cache, and for torch to yield."""
+CHUNK_ELSEWHERE = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class PartsEvaluator:
 
     def fold(self, code: FaceCode) -> FoldedFace:
         """Work `code` into weights (a few milliseconds)."""
-        with torch.inference_mode():
+        with torch.inference_mode(), alone_if_few():
             codes = {
                 part: torch.tensor(code.part(part), device=self.device)[None] for part in PARTS
             }
@@ -68,19 +70,11 @@ class PartsEvaluator:
 
     def distances(self, face: FoldedFace, points: Floats) -> Floats:
         """Φ `(N,)` in mm at points `(N, 3)` in mm."""
-        result = np.empty(len(points), np.float32)
-        with torch.inference_mode():
-            for rows, chunk in self._chunks(points):
-                result[rows] = self._template(*face.cascade(chunk)).cpu().numpy()
-        return result
+        return self._on_chunks(lambda chunk: self._template(*face.cascade(chunk)), points, ())
 
     def to_template(self, face: FoldedFace, points: Floats) -> Floats:
         """Corresponding template points `(N, 3)` of points `(N, 3)`, both in mm."""
-        result = np.empty((len(points), 3), np.float32)
-        with torch.inference_mode():
-            for rows, chunk in self._chunks(points):
-                result[rows] = face.cascade(chunk)[0].cpu().numpy()
-        return result
+        return self._on_chunks(lambda chunk: face.cascade(chunk)[0], points, (3,))
 
     def warp_change(self, faces: Sequence[FoldedFace]) -> Callable[[Floats], Floats]:
         """How far the landmark warp of the first face and those of others carry points `(N, 3)`
@@ -106,14 +100,10 @@ class PartsEvaluator:
                 start = stop
             spline = Spline(handles, coefficients)
 
-        def moved(points: Floats) -> Floats:
-            result = np.empty(len(points), np.float32)
-            with torch.inference_mode():
-                for rows, chunk in self._chunks(points):
-                    result[rows] = spline(chunk).abs().amax(-1).cpu().numpy()
-            return result
+        def moved(chunk: Tensor) -> Tensor:
+            return spline(chunk).abs().amax(-1)
 
-        return moved
+        return lambda points: self._on_chunks(moved, points, ())
 
     def windows(self, part: str) -> list[tuple[Floats, Floats]]:
         """Centre and radii `(3,)` of the ellipsoids beyond which a small part does nothing, mm."""
@@ -122,13 +112,18 @@ class PartsEvaluator:
         radii = self.network.window_radii[rows].cpu().numpy() * WINDOW_EDGES[1]
         return list(zip(centres, radii, strict=True))
 
-    def _chunks(self, points: Floats) -> list[tuple[slice, Tensor]]:
-        tensor = torch.tensor(points, dtype=torch.float32, device=self.device)
-        size = CHUNK if self.device.type == "cpu" else 1 << 18
-        return [
-            (slice(start, start + size), tensor[start : start + size])
-            for start in range(0, len(points), size)
-        ]
+    def _on_chunks(
+        self, work: Callable[[Tensor], Tensor], points: Floats, shape: tuple[int, ...]
+    ) -> Floats:
+        """`work` on points `(N, 3)`, as `(N, *shape)`."""
+        result = np.empty((len(points), *shape), np.float32)
+        size = CHUNK if self.device.type == "cpu" else CHUNK_ELSEWHERE
+        with torch.inference_mode(), alone_if_few():
+            tensor = torch.tensor(points, dtype=torch.float32, device=self.device)
+            for start in range(0, len(points), size):
+                rows = slice(start, start + size)
+                result[rows] = work(tensor[rows]).cpu().numpy()
+        return result
 
 
 def build_evaluator(weights: Weights, handles: Handles, device: str) -> PartsEvaluator:

@@ -6,6 +6,7 @@ from engine.surface.cells import (
     Addresses,
     Band,
     Cells,
+    Floats,
     case_numbers,
     first_of_each,
 )
@@ -45,13 +46,9 @@ def predict_children(level: Level, band: Band) -> tuple[Cells, Addresses]:
 
     The predicted values are noted in `level`.
     """
-    weights = np.ones((27, 8), np.float32)
-    for axis in range(3):
-        upper = THIRDS[axis][:, None] / np.float32(2.0)
-        weights *= np.where(CORNERS[axis] == 1, upper, 1.0 - upper)
     corners = 2 * band.cells[:, None, :] + THIRDS[:, :, None]
     at = level.cover(corners.reshape(3, -1)).reshape(27, -1)
-    level.predict(at, weights @ band.values)
+    level.predict(at, halved(band.values))
     inside = level.working[at] < 0
     cells, addresses = [], []
     for child in CORNERS.T:
@@ -63,6 +60,19 @@ def predict_children(level: Level, band: Band) -> tuple[Cells, Addresses]:
         cells.append(corners[:, rows[0], crossed])
         addresses.append(at[rows[:, None], crossed])
     return np.concatenate(cells, axis=1), np.concatenate(addresses, axis=1)
+
+
+def halved(values: Floats) -> Floats:
+    """Values `(27, N)` at the corners `THIRDS` of cells' children, trilinear in the values `(8, N)`
+    at the cells' own corners."""
+    thirds = np.empty((3, 3, 3, values.shape[1]), np.float32)
+    # Corner c lies at (c & 1, c >> 1 & 1, c >> 2 & 1).
+    thirds[::2, ::2, ::2] = values.reshape(2, 2, 2, -1).transpose(2, 1, 0, 3)
+    half = np.float32(0.5)
+    thirds[1, ::2, ::2] = half * (thirds[0, ::2, ::2] + thirds[2, ::2, ::2])
+    thirds[:, 1, ::2] = half * (thirds[:, 0, ::2] + thirds[:, 2, ::2])
+    thirds[:, :, 1] = half * (thirds[:, :, 0] + thirds[:, :, 2])
+    return thirds.reshape(27, -1)
 
 
 def _settle(level: Level, cells: Cells, addresses: Addresses) -> tuple[Cells, Addresses]:

@@ -1,5 +1,7 @@
 """The networks of one face against the same networks as they are trained."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,7 @@ from engine.networks.inference import sine_layers
 from engine.networks.inference.cascade import Cascade
 from engine.networks.inference.dense import BLOCK, NARROWEST, dense, has_onednn
 from engine.networks.inference.ellipsoids import Ellipsoids
+from engine.networks.inference.one_thread import alone_if_few
 from engine.networks.inference.sine_layers import SineLayers, take_sine
 from engine.networks.inference.spline import ROWS, Spline
 from engine.networks.inference.template import Guide, Template
@@ -158,6 +161,33 @@ def test_squared_distances_from_ellipsoids() -> None:
     naive = (((points[:, None] - centres) / radii) ** 2).sum(-1)
     assert torch.allclose(Ellipsoids(centres, radii).squared(points), naive, rtol=1e-4, atol=1e-4)
     assert (Ellipsoids(centres, radii).squared(centres).diagonal() >= 0.0).all()
+
+
+@pytest.fixture
+def threads_of_torch() -> Iterator[None]:
+    """Restores them afterwards."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize(("count", "within"), [(1, 1), (2, 1), (4, 4)])
+def test_two_threads_are_one_meanwhile(threads_of_torch: None, count: int, within: int) -> None:
+    torch.set_num_threads(count)
+    with alone_if_few():
+        assert torch.get_num_threads() == within
+    assert torch.get_num_threads() == count
+
+
+def test_threads_come_back_after_an_error(threads_of_torch: None) -> None:
+    def fail() -> None:
+        with alone_if_few():
+            raise KeyError
+
+    torch.set_num_threads(2)
+    with pytest.raises(KeyError):
+        fail()
+    assert torch.get_num_threads() == 2
 
 
 @pytest.mark.parametrize("few_threads", [0, 1000])

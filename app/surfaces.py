@@ -164,7 +164,7 @@ def _tie(
     """
     places = _places(template.vertices, template.normals)
     tree = KDTree(places if among is None else places[among])
-    distances, nearest = tree.query(_places(vertices, normals), k=NEIGHBOURS)
+    distances, nearest = tree.query(_places(vertices, normals), k=NEIGHBOURS, workers=-1)
     nearest = nearest if among is None else among[nearest]
     weights = 1.0 / (distances + 0.1)
     weights /= weights.sum(axis=1, keepdims=True)

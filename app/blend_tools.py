@@ -15,7 +15,7 @@ from app.jobs import JobRunner
 from app.panels.blend_panel import BlendPanel
 from app.panels.outliner_panel import ItemAction, OutlinerPanel
 from app.prompts import Prompts
-from app.sequences import FILTERS, SUFFIXES, PictureSequence, WriteSequence
+from app.sequences import FILTERS, SUFFIXES, PictureSequence, WriteSequence, sequence_files
 from app.session import Session
 from app.settings import Settings
 from app.theme import Theme
@@ -103,7 +103,12 @@ class BlendTools(QObject):
         """Ask for the file's name and write the sequence."""
         suggestion = self._settings.folder / f"{self._session.state.title}-blend.glb"
         path = self._prompts.ask_export(self._window, suggestion, FILTERS)
-        if path is not None:
+        if path is None:
+            return
+        # The system's dialog asked about the name without a number.
+        files = sequence_files(path, frames)
+        there = [file for file in files if file != path and file.exists()]
+        if self._prompts.ask_replace(self._window, there):
             self.export_to(path, frames)
 
     def export_to(self, path: Path, frames: int) -> None:

@@ -78,11 +78,13 @@ def add_interpolate(commands: Any) -> None:
 numbered files:
   A pattern such as frames/%03d.obj is numbered from 1; without one, numbers are added to the
   name. Meshes have the same vertices and faces in every frame (--topology template).
-  Pictures (.png) are all taken from one place; no display is needed.
+  Pictures (.png) are all taken from one place; no display is needed. Meshes are in millimetres,
+  .obj and .ply with y up and .stl with z up. Files of the same names are replaced.
 animated GLB:
   A .glb without a pattern holds the first face and a morph target for each part, whose weights
   run over the frames. Every part's beginning and end are exact; in between, vertices move
-  straight, where the model's own surface may bend a little.
+  straight, where the model's own surface may bend a little. In Blender it is one action on the
+  shape keys: set the scene to the frame rate of --fps first. It is in metres with y up.
 
 examples:
   lineament interpolate a.lineament b.lineament -o a-to-b.glb

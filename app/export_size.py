@@ -17,6 +17,7 @@ class _SizeBox(QDoubleSpinBox):
         self.setSuffix(suffix)
         self.setToolTip(tip)
         self.setKeyboardTracking(False)
+        self.lineEdit().setTextMargins(5, 0, 5, 0)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()

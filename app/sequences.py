@@ -187,3 +187,10 @@ def numbered(path: Path, number: int, count: int) -> Path:
     """The file of frame `number`, from 0: `way.png` of 24 becomes `way-01.png`."""
     stem = re.sub(r"-?\d*$", "", path.stem) or path.stem
     return path.with_name(f"{stem}-{number + 1:0{len(str(count))}}{path.suffix}")
+
+
+def sequence_files(path: Path, count: int) -> tuple[Path, ...]:
+    """What a sequence of `count` frames is written to: an animated GLB is one file."""
+    if path.suffix.lower() == ".glb":
+        return (path,)
+    return tuple(numbered(path, number, count) for number in range(count))

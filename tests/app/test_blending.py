@@ -16,7 +16,7 @@ from engine.editing.residual import ResidualLayer
 from engine.geometry.formats import read_mesh
 from engine.models.protocol import PARTS, REGIONS, FaceCode
 from engine.project.items import ItemRef, set_residual
-from tests.app.conftest import MakeWindow, viewport_of
+from tests.app.conftest import MakeWindow, ScriptedPrompts, viewport_of
 
 
 @pytest.fixture
@@ -282,6 +282,20 @@ def test_an_animated_file_is_written(window: MainWindow, tmp_path: Path, qtbot: 
     assert b'"animations"' in (tmp_path / "way.glb").read_bytes()
     exact = window.session.model.template_surface(own)
     np.testing.assert_allclose(read_mesh(tmp_path / "way.glb").vertices, exact, atol=2e-3)
+
+
+def test_numbered_files_that_are_there_are_not_replaced_unasked(
+    window: MainWindow, prompts: ScriptedPrompts, tmp_path: Path, qtbot: QtBot
+) -> None:
+    (tmp_path / "way-2.ply").write_text("mine")
+    prompts.path, prompts.may_replace = tmp_path / "way.ply", False
+    window.blends.ask_and_export(2)
+    assert prompts.replaced == [tmp_path / "way-2.ply"]
+    assert [file.name for file in tmp_path.glob("way*")] == ["way-2.ply"]
+    prompts.may_replace = True
+    window.blends.ask_and_export(2)
+    qtbot.waitUntil(lambda: "Wrote 2 files" in window.messages.text)
+    assert len(read_mesh(tmp_path / "way-2.ply").faces)
 
 
 def test_numbered_meshes_are_written(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:

@@ -104,7 +104,7 @@ class MethodComparison(QObject):
         self._commands.items.change(document, "Add reconstructions")
         if self.bar is not None:
             self.bar.add.setEnabled(False)
-        text = "Added as hidden scans, which faces can be fitted to. Their eyes show them."
+        text = "Added as scans, which faces can be fitted to; hidden until you open their eyes."
         self._tell("done", text)
         self.said.emit("done", text)
         self.scan_added.emit(len(document.scans) - len(run.made))

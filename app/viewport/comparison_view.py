@@ -29,6 +29,8 @@ GHOST = 0.28
 """Opacity of the reference that is laid over the surface."""
 
 HOVER_MS = 30
+MOST_CAPTION = 0.15
+"""Of a view's height is left free for its caption."""
 CAPTION_MARGINS = 44
 """Pixels beside a caption's text: its place, padding and frame, on both sides."""
 RADIAL_GRADIENT = vtkViewport.GradientModes.VTK_GRADIENT_RADIAL_VIEWPORT_FARTHEST_CORNER
@@ -246,7 +248,10 @@ class ComparisonView(QtInteractor):
         )
         if not len(points):
             return orbit
-        return orbit.framed(points, self.width() / max(self.height(), 1))
+        height = max(self.height(), 1)
+        # Below the caption, if that leaves enough.
+        head = min(self.caption.geometry().bottom() / height, MOST_CAPTION)
+        return orbit.framed(points, self.width() / height, -head)
 
     # Qt
 

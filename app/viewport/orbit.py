@@ -78,18 +78,22 @@ class Orbit:
         x, y, z = (float(value) for value in moved)
         return replace(self, target=(x, y, z))
 
-    def framed(self, points: NDArray, aspect: float) -> "Orbit":
-        """Moved so that `points` `(P, 3)` fill a picture `aspect` times as wide as high."""
+    def framed(self, points: NDArray, aspect: float, foot: float = FOOT) -> "Orbit":
+        """Moved so that `points` `(P, 3)` fill a picture `aspect` times as wide as high.
+
+        Args:
+            foot: share of its height that is left free at its foot, or if negative at its head.
+        """
         lower, upper = points.min(axis=0), points.max(axis=0)
         middle = (lower.astype(np.float64) + upper) / 2.0
         outward, upward = self._outward(), np.array(self.up)
         arms = np.asarray(points, np.float64) - middle
-        tall = np.abs(arms @ upward) * (1.0 + FOOT)
+        tall = np.abs(arms @ upward) * (1.0 + abs(foot))
         wide = np.abs(arms @ np.cross(upward, outward)) / max(aspect, 0.1)
         slope = math.tan(math.radians(VIEW_ANGLE / 2.0))
         # A point is in the picture if it is at most slope · (distance - depth) off the middle.
         distance = float((arms @ outward + MARGIN * np.maximum(tall, wide) / slope).max())
-        x, y, z = (float(value) for value in middle - FOOT * distance * slope * upward)
+        x, y, z = (float(value) for value in middle - foot * distance * slope * upward)
         return replace(self, target=(x, y, z), distance=distance)
 
     def pick(self, points: NDArray, x: float, y: float, width: float, height: float) -> int | None:

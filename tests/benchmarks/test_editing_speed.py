@@ -142,18 +142,21 @@ START = """
 import sys, time
 started = time.perf_counter()
 from pathlib import Path
+from PySide6.QtCore import QEventLoop
 from app import main
 from app.settings import Settings
 application = main.make_application()
 window = main.make_window(Settings.of_user(), folder=Path(sys.argv[1]))
 window.show()
+# Waiting as the application's own loop does: a busy one would keep the loading thread waiting.
+wait = QEventLoop.ProcessEventsFlag.WaitForMoreEvents
 while not window.windowHandle().isExposed():
-    application.processEvents()
+    application.processEvents(wait)
 shown = time.perf_counter() - started
 opener = main.ModelOpener(window, "auto", None)
 opener.begin()
 while not window.session.ready:
-    application.processEvents()
+    application.processEvents(wait)
 application.processEvents()
 print(shown, time.perf_counter() - started)
 window.close()

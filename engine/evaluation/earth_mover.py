@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
 from engine.errors import InputError
@@ -48,6 +47,9 @@ def assignment_distance(first: NDArray, second: NDArray) -> float:
             f"The earth mover's distance needs as many points on both sides, got {len(left)} "
             f"and {len(right)}."
         )
+    # Not at the top: it takes a tenth of a second to load, and every window would wait for it.
+    from scipy.optimize import linear_sum_assignment
+
     costs = cdist(left, right)
     return float(costs[linear_sum_assignment(costs)].mean())
 

@@ -139,6 +139,13 @@ def test_positions_are_metres_and_trimesh_agrees(tmp_path):
     assert back.is_watertight
 
 
+def test_open_surfaces_are_seen_from_both_sides(tmp_path):
+    for mesh, double in ((grid(), True), (sphere(subdivisions=1), False)):
+        write_mesh(tmp_path / "a.glb", mesh)
+        (material,) = unpack(tmp_path / "a.glb")[0]["materials"]
+        assert material.get("doubleSided", False) is double
+
+
 def test_many_vertices_need_wide_indices(tmp_path):
     mesh = grid(300, 300)
     assert len(mesh.vertices) > 65536

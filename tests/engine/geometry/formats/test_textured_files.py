@@ -14,6 +14,7 @@ from PIL import Image
 
 from engine.errors import InputError
 from engine.geometry.formats import MorphTarget, read_mesh, write_textured_mesh
+from engine.geometry.formats.face_group import FaceGroup
 from engine.geometry.mesh import Mesh
 from engine.geometry.textured_mesh import TexturedMesh
 
@@ -60,6 +61,26 @@ def test_an_obj_names_its_material_and_that_its_picture(tmp_path: Path) -> None:
     assert f"newmtl {name}\n" in material
     assert "map_Kd her_face_skin.png\n" in material
     assert np.array_equal(np.asarray(Image.open(written[2])), TEXTURE)
+
+
+def test_groups_share_the_texture(tmp_path: Path) -> None:
+    groups = [
+        FaceGroup("nose", np.array([1]), (9, 9, 9)),
+        FaceGroup("head", np.array([0]), (1, 2, 3)),
+    ]
+    write_textured_mesh(tmp_path / "face.obj", TEXTURED, groups=groups)
+    lines = (tmp_path / "face.obj").read_text().splitlines()
+    start = lines.index("g nose")
+    assert lines[start + 1 : start + 5] == [
+        "usemtl nose",
+        "f 1/1/1 3/3/3 4/4/4",
+        "g head",
+        "usemtl head",
+    ]
+    material = (tmp_path / "face.mtl").read_text()
+    assert material.count("map_Kd face_skin.png") == 2
+    # The texture is multiplied by the colour, so that is white.
+    assert material.count("Kd 1 1 1") == 2
 
 
 def test_the_photograph_that_a_face_was_made_from_is_not_overwritten(tmp_path: Path) -> None:

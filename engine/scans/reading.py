@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from engine.errors import InputError
-from engine.geometry.formats.glb import decode_glb
+from engine.geometry.formats.glb import decode_glb, require_uncompressed
 from engine.geometry.formats.ply import decode_ply
 from engine.geometry.formats.stl import decode_stl
 from engine.geometry.mesh import Mesh
@@ -89,6 +89,11 @@ def _is_text(file: Path, content: bytes) -> bool:
 
 
 def _decode(file: Path, content: bytes) -> RawSurface:
+    if file.suffix.lower() == ".glb":
+        try:
+            require_uncompressed(content)  # trimesh would put zeros in its place
+        except InputError as error:
+            raise InputError(f"Cannot read {file}: {error}") from error
     textured = _has_texture(file, content) and len(content) <= LARGEST_FOREIGN_BYTES
     if textured:
         try:

@@ -56,6 +56,19 @@ def decode_glb(content: bytes) -> Mesh:
     return _join(parts)
 
 
+def require_uncompressed(content: bytes) -> None:
+    """Do nothing unless `content` is GLB whose geometry is compressed; damage is not looked for.
+
+    Raises:
+        InputError: it is.
+    """
+    try:
+        document, _ = _unpack(content)
+        _require_plain(document)
+    except _BROKEN:
+        return
+
+
 def _unpack(content: bytes) -> tuple[dict, bytes]:
     magic, version, length = struct.unpack_from("<III", content)
     if magic != MAGIC or version != 2:

@@ -183,6 +183,22 @@ def test_a_glb_whose_buffer_lies_elsewhere_is_refused(tmp_path):
         read_scan(tmp_path / "far.glb")
 
 
+@pytest.mark.parametrize("extension", ["KHR_draco_mesh_compression", "EXT_meshopt_compression"])
+def test_a_glb_with_compressed_geometry_is_told_what_to_do(tmp_path, extension):
+    write_mesh(tmp_path / "plain.glb", painted_ball())
+    content = (tmp_path / "plain.glb").read_bytes()
+    size = struct.unpack_from("<I", content, 12)[0]
+    document = json.loads(content[20 : 20 + size]) | {"extensionsRequired": [extension]}
+    text = json.dumps(document).encode()
+    text += b" " * (-len(text) % 4)
+    rest = content[20 + size :]
+    head = struct.pack("<4sII", b"glTF", 2, 20 + len(text) + len(rest))
+    head += struct.pack("<II", len(text), 0x4E4F534A)
+    (tmp_path / "packed.glb").write_bytes(head + text + rest)
+    with pytest.raises(InputError, match=r"packed\.glb.*without compression"):
+        read_scan(tmp_path / "packed.glb")
+
+
 def test_too_many_vertices_are_thinned_with_a_note(tmp_path):
     fine = grid(600, 510, 0.3)
     assert len(fine.vertices) > MANY_VERTICES

@@ -30,17 +30,24 @@ def hidden_points(
     The inside of a mouth, an eyeball behind a closed lid, teeth behind lips: nearly every ray
     from there meets the surface again.
     """
+    hidden: Mask = hidden_share(mesh, points, normals, rays) > HIDDEN_SHARE
+    return hidden
+
+
+def hidden_share(
+    mesh: Mesh, points: NDArray, normals: NDArray, rays: int = 24
+) -> NDArray[np.float64]:
+    """The share `(N,)` of rays from `points` `(N, 3)` about `normals` that meet `mesh` again."""
     origins = np.asarray(points, np.float64)
     directions = np.asarray(normals, np.float64)
     if not len(origins):
-        return np.zeros(0, np.bool_)
+        return np.zeros(0)
     vertices = mesh.vertices.astype(np.float64)
     lift = LIFT * float(np.ptp(vertices, axis=0).max())
     share = igl.ambient_occlusion(
         vertices, mesh.faces.astype(np.int64), origins + lift * directions, directions, rays
     )
-    hidden: Mask = np.asarray(share).ravel() > HIDDEN_SHARE
-    return hidden
+    return np.asarray(share, np.float64).ravel()
 
 
 def hidden_vertices(mesh: Mesh, rays: int = 24) -> Mask:

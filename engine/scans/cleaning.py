@@ -8,6 +8,7 @@ from scipy.sparse.csgraph import connected_components
 from engine.errors import InputError
 from engine.geometry.mesh import Mesh
 from engine.geometry.topology import remove_unreferenced_vertices
+from engine.scans.inner_walls import without_inner_walls
 from engine.scans.raw_surface import RawSurface
 from engine.scans.thinning import MANY_VERTICES, joined, thin
 
@@ -38,6 +39,7 @@ def clean(raw: RawSurface) -> tuple[Mesh, tuple[str, ...]]:
     mesh = _without_empty_faces(mesh, notes)
     mesh = _without_dust(mesh, notes)
     mesh = _facing_out(mesh, notes)
+    mesh = without_inner_walls(mesh, notes)
     return mesh, tuple(notes)
 
 

@@ -1,7 +1,7 @@
 """Laying a scan of unknown pose and unit on a model's mean head."""
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,12 @@ from engine.progress import CancelToken
 from engine.scans.head_target import HeadTarget, head_target
 from engine.scans.likeness import Likeness
 from engine.scans.placing import (
+    LEAST_FACING,
     LEAST_LIKENESS,
+    LEAST_OF_BOTH,
     Placed,
     Subject,
+    about_head,
     is_believed,
     is_head,
     judge,
@@ -24,10 +27,12 @@ from engine.scans.placing import (
     search,
 )
 from engine.scans.steps import PairAlignment, ScanAlignmentStep
+from engine.scans.summits import search_summits
 from engine.scans.units import UNITS, UNKNOWN, UNKNOWN_RADII_MM, Unit, likely_units
 
 Size = Literal["auto", "unit", "free"]
 
+MUCH_BETTER = 0.1
 FINE_ROUNDS, FINE_STEPS, FINE_SAMPLES = 4, 6, 2000
 
 
@@ -68,14 +73,26 @@ def align_scan(
     if unit_mm is None and size != "unit" and not is_believed(best):
         guesses = [Unit(UNKNOWN, radius / subject.radius) for radius in UNKNOWN_RADII_MM]
         free = search(subject, target, guesses, cancel, with_scale=True)
-        if best is None or (free is not None and free.quality > best.quality + 0.1):
+        if _is_better(free, best):
             best = free
-            if best is not None:
-                yield _step(best, 0.7, done=False)
+            yield _step(free, 0.6, done=False)
+    if not is_believed(best):
+        known = None if unit_mm is None else units[0]
+        summit = search_summits(scan, subject, target, known, cancel)
+        too_free = size == "unit" and summit is not None and summit.unit.name == UNKNOWN
+        if _is_better(summit, best) and (unit_mm is not None or not too_free):
+            best = summit
+            yield _step(summit, 0.75, done=False)
     if best is None:
         raise NotAHead(_refusal(None))
-    with_scale = size == "free" or best.unit.name == UNKNOWN
+    with_scale = size == "free" or (best.unit.name == UNKNOWN and unit_mm is None)
+    subject = about_head(scan, subject, target, best.similarity)
     yield from _finish(subject, target, best, with_scale, cancel)
+
+
+def _is_better(other: Placed | None, best: Placed | None) -> TypeGuard[Placed]:
+    """Whether `other` looks so much more like a head that it is worth another size or crop."""
+    return other is not None and (best is None or other.quality > best.quality + MUCH_BETTER)
 
 
 def refine_alignment(
@@ -96,6 +113,7 @@ def refine_alignment(
     target, subject = head_target(model), Subject(scan)
     unit = Unit(_name_of(start.scale), start.scale)
     placed = judge(subject, target, start, unit, cancel)
+    subject = about_head(scan, subject, target, start)
     yield from _finish(subject, target, placed, with_scale, cancel, must_be_head=False)
 
 
@@ -155,8 +173,9 @@ def _refusal(likeness: Likeness | None) -> str:
     else:
         found = (
             f"residual {likeness.rms_mm:.1f} mm after alignment, {likeness.covered_share:.0%} of "
-            f"the face covered, likeness of the relief {max(likeness.relief, 0.0):.2f} "
-            f"where a face has more than {LEAST_LIKENESS}"
+            f"the face covered, likeness of the relief {max(likeness.relief, 0.0):.2f} and of the "
+            f"slopes {max(likeness.facing, 0.0):.2f}, where a face has more than {LEAST_LIKENESS} "
+            f"and {LEAST_FACING} and together {LEAST_OF_BOTH}"
         )
     return (
         f"This does not look like a head: {found}. Choose a scan of a head or face; if it is "

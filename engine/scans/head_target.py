@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 CELL_MM = 8.0
 MARGIN_MM = 70.0
 GRID_POINTS = 6000
-FACE_POINTS = 700
+FACE_POINTS, NEIGHBOURS = 700, 7
 FACE_WEIGHT = 0.3
 """A vertex belongs to the face where nose, eyes and mouth weigh this much together."""
 FACING_FORWARD = 0.2
@@ -70,6 +70,7 @@ class HeadTarget:
         grid: quick search on it.
         centre: `(3,)` of the head; face_centre: `(3,)` of the face.
         face_points, face_normals: `(K, 3)` spread over nose, eyes and mouth.
+        face_neighbours: `(K, N)` the nearest of them to each, itself first.
     """
 
     mesh: Mesh
@@ -79,6 +80,7 @@ class HeadTarget:
     face_centre: Floats
     face_points: Floats
     face_normals: Floats
+    face_neighbours: NDArray[np.int64]
 
 
 def head_target(model: FaceModel) -> HeadTarget:
@@ -123,12 +125,15 @@ def _prepare(template: _Template) -> HeadTarget:
     face = mesh.region_weights[:, :3].sum(axis=1) > FACE_WEIGHT
     chosen = np.flatnonzero(face & (normals[:, 2] > FACING_FORWARD))
     chosen = rng.permutation(chosen)[:FACE_POINTS]
+    points = mesh.vertices[chosen].astype(np.float64)
+    neighbours = cKDTree(points).query(points, min(NEIGHBOURS, len(points)))[1]
     return HeadTarget(
         mesh,
         surface,
         NearestGrid(surface.points, surface.normals, CELL_MM, MARGIN_MM),
         surface.points.mean(axis=0),
         mesh.vertices[face].mean(axis=0, dtype=np.float64),
-        mesh.vertices[chosen].astype(np.float64),
+        points,
         normals[chosen].astype(np.float64),
+        neighbours.reshape(len(points), -1),
     )

@@ -3,7 +3,8 @@
 The face is a gently curved shield with relief on it: the nose stands out, the eyes lie deep.
 A polynomial takes the shield away, from the model and from the scan; what is left is compared.
 A ball or a blob can lie close to a head, but has no such relief. (Degree two would leave the
-edge of a cube, which passes for a nose.)
+edge of a cube, which passes for a nose.) And the surfaces must face the same way: a lion, a hand
+or a face upside down has something that stands out like a nose, but not the slopes about it.
 """
 
 from dataclasses import dataclass
@@ -33,11 +34,14 @@ class Likeness:
         relief: Σ h k / max(Σ h², Σ k²) of the reliefs h and k of the two; at most 1.
         rms_mm: root mean square distance over the covered face; infinite where none is.
         covered_share: of the face's points that the scan covers.
+        facing: mean cosine between the directions in which the model's face and what lies near
+            it face, both averaged over a few mm.
     """
 
     relief: float
     rms_mm: float
     covered_share: float
+    facing: float
 
 
 def compare_faces(
@@ -52,14 +56,29 @@ def compare_faces(
     placed, turned = similarity.apply(found), similarity.directions(normals)
     distances = np.linalg.norm(placed - wanted, axis=1)
     alike = np.einsum("ij,ij->i", turned, target.face_normals) > SAME_WAY
-    covered = (distances < NEAR_MM) & alike & ~rim
+    near = (distances < NEAR_MM) & ~rim
+    covered = near & alike
     share = float(covered.mean())
     if np.count_nonzero(covered) < FEWEST_POINTS:
-        return Likeness(0.0, float("inf"), share)
+        return Likeness(0.0, float("inf"), share, 0.0)
     rms = float(np.sqrt(np.mean(distances[covered] ** 2)))
     first, second = relief_of(wanted[covered]), relief_of(placed[covered])
     scale = max(float(first @ first), float(second @ second), 1e-12)
-    return Likeness(float(first @ second) / scale, rms, share)
+    facing = _same_direction(target, turned, near)
+    return Likeness(float(first @ second) / scale, rms, share, facing)
+
+
+def _same_direction(target: HeadTarget, normals: Floats, near: NDArray[np.bool_]) -> float:
+    """Mean cosine between the face's normals and `normals` `(K, 3)`, where `near` `(K,)`.
+
+    The mean over neighbours, because the triangles of a noisy scan face anywhere.
+    """
+    around = target.face_neighbours
+    wanted = target.face_normals[around].sum(axis=1)
+    found = np.where(near[:, None], normals, 0.0)[around].sum(axis=1)
+    lengths = np.linalg.norm(wanted, axis=1) * np.linalg.norm(found, axis=1)
+    cosines = np.einsum("ij,ij->i", wanted, found) / np.maximum(lengths, 1e-12)
+    return float(cosines[near].mean())
 
 
 def relief_of(points: Floats) -> Floats:

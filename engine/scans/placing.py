@@ -11,6 +11,7 @@ from engine.geometry.mesh import Mesh
 from engine.geometry.normals import face_areas
 from engine.geometry.registration import OrientedSurface, pairs_between, point_to_plane_step
 from engine.geometry.similarity import Similarity
+from engine.geometry.topology import select_faces
 from engine.progress import CancelToken
 from engine.scans.head_target import HeadTarget, NearestGrid
 from engine.scans.likeness import Likeness, compare_faces
@@ -27,15 +28,18 @@ FEWEST_PAIRS = 60
 SETTLED_MM = 0.02
 FACE_MM, ELSEWHERE = 55.0, 0.05
 """How far from the middle of the face points count, and how much those far away still do."""
-LEAST_LIKENESS = 0.45
+LEAST_LIKENESS, LEAST_FACING, LEAST_OF_BOTH = 0.45, 0.7, 1.5
+"""Of relief and slopes, each and together: bad heads lack one, other things both."""
 LEAST_COVERED = 0.25
 MOST_RMS_MM = 12.0
-SURE_LIKENESS, SURE_COVERED = 0.75, 0.5
+SURE_LIKENESS, SURE_FACING, SURE_COVERED = 0.75, 0.86, 0.5
 """Nothing but a face in its right place is as like as that; no other pose is tried."""
 RUNAWAY = 1.5
 """A free size that leaves its start by this factor shrinks into some flat part of the head."""
 UNIT_TRUST = 1.3
 """A unit is believed where the size that fits best is within this factor of it."""
+ABOUT_HEAD_MM, MOSTLY_HEAD = 40.0, 0.7
+"""What lies farther from the head's box is left out in the end, where it is much of the scan."""
 SEED = 11
 
 
@@ -70,11 +74,21 @@ class Placed:
 
     @property
     def quality(self) -> float:
-        """Relief, less a little for distance: which of two poses is the better."""
-        if not np.isfinite(self.likeness.rms_mm):
+        """Relief and slopes, less a little for distance: which of two poses is the better."""
+        like = self.likeness
+        if not np.isfinite(like.rms_mm):
             return -1.0
-        covered = min(self.likeness.covered_share, 0.8)
-        return self.likeness.relief + 0.5 * covered - 0.02 * self.likeness.rms_mm
+        return like.relief + like.facing + 0.5 * min(like.covered_share, 0.8) - 0.02 * like.rms_mm
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether no other pose needs to be tried."""
+        like = self.likeness
+        return (
+            like.relief > SURE_LIKENESS
+            and like.facing > SURE_FACING
+            and like.covered_share > SURE_COVERED
+        )
 
 
 def search(
@@ -97,7 +111,7 @@ def search(
         placed = judge(subject, target, refined, unit, cancel)
         if best is None or placed.quality > best.quality:
             best = placed
-        if best.likeness.relief > SURE_LIKENESS and best.likeness.covered_share > SURE_COVERED:
+        if best.is_sure:
             break
     if best is None or with_scale:
         return best
@@ -105,6 +119,23 @@ def search(
         subject, target, best.similarity, True, 2 * CANDIDATE_STEPS, CANDIDATE_SAMPLES, cancel
     )
     return replace(best, size_ratio=freed.scale / best.similarity.scale)
+
+
+def about_head(scan: Mesh, subject: Subject, target: HeadTarget, placing: Similarity) -> Subject:
+    """`subject`, or a denser one of the part of its mesh `scan` that lies about the head."""
+    vertices = placing.apply(scan.vertices)
+    head = target.mesh.vertices
+    lower, upper = head.min(axis=0) - ABOUT_HEAD_MM, head.max(axis=0) + ABOUT_HEAD_MM
+    near = ((vertices >= lower) & (vertices <= upper)).all(axis=1)
+    kept = near[scan.faces].all(axis=1)
+    areas = face_areas(scan.vertices, scan.faces)
+    if np.count_nonzero(kept & (areas > 0)) < FEWEST_FACES:
+        return subject
+    return (
+        subject
+        if areas[kept].sum() > MOSTLY_HEAD * areas.sum()
+        else Subject(select_faces(scan, kept))
+    )
 
 
 def _promising(
@@ -167,6 +198,8 @@ def is_head(likeness: Likeness) -> bool:
     """Whether what lies on the face of the head is one."""
     return (
         likeness.relief >= LEAST_LIKENESS
+        and likeness.facing >= LEAST_FACING
+        and likeness.relief + likeness.facing >= LEAST_OF_BOTH
         and likeness.covered_share >= LEAST_COVERED
         and likeness.rms_mm <= MOST_RMS_MM
     )

@@ -26,6 +26,18 @@ SAME_DEGREES, SAME_MM = 20.0, 15.0
 """Two poses nearer than this are one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Steps of all poses with so many points, after which only the best few are kept."""
+
+    points: int
+    steps: int
+    keep: int
+
+
+ANYWHERE = (Round(100, 6, 160), Round(250, 8, 60), Round(400, 10, 40))
+
+
 def find_poses(
     scan: ScanPoints,
     target: HeadTarget,
@@ -34,13 +46,24 @@ def find_poses(
     cancel: CancelToken | None = None,
 ) -> list[Similarity]:
     """The `count` best distinct poses (scan → model) at any of `scales`, best first."""
-    poses = starting_poses(scan, target, scales)
-    for points, steps, keep in ((100, 6, 160), (250, 8, 60), (400, 10, 40)):
-        poses = _advance(scan, target, poses, points, steps, points > 100, cancel)
-        scores = _scores(scan, target, poses, 2 * points)
-        order = np.argsort(-scores, kind="stable")[: 4 * keep]
-        poses = _distinct(poses[order], keep)
+    poses = improve_poses(scan, target, starting_poses(scan, target, scales), ANYWHERE, cancel)
     return [poses.similarity(index) for index in range(min(count, len(poses)))]
+
+
+def improve_poses(
+    scan: ScanPoints,
+    target: HeadTarget,
+    poses: Poses,
+    rounds: Sequence[Round],
+    cancel: CancelToken | None = None,
+) -> Poses:
+    """The best distinct ones of `poses` after `rounds` of improvement, best first."""
+    for number, now in enumerate(rounds):
+        poses = _advance(scan, target, poses, now.points, now.steps, number > 0, cancel)
+        scores = _scores(scan, target, poses, 2 * now.points)
+        order = np.argsort(-scores, kind="stable")[: 4 * now.keep]
+        poses = _distinct(poses[order], now.keep)
+    return poses
 
 
 def _advance(

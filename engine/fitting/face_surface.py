@@ -41,14 +41,19 @@ def detailed_vertices(template: Mesh) -> Mask:
     return detailed
 
 
-def emphasis_of(model: FaceModel) -> NDArray[np.float64]:
-    """How much each template vertex `(V,)` counts in a fit."""
+def face_share(model: FaceModel) -> NDArray[np.float64]:
+    """How far each template vertex `(V,)` belongs to the face: 1 inside, 0 where hair may be."""
     template = model.template
     tree = cKDTree(template.vertices[model.landmarks])
     away = tree.query(template.vertices)[0]
-    inside = np.clip((FACE_MM[1] - away) / (FACE_MM[1] - FACE_MM[0]), 0.0, 1.0)
-    emphasis = ELSEWHERE + (1.0 - ELSEWHERE) * inside
-    weights = template.region_weights
+    share: NDArray[np.float64] = np.clip((FACE_MM[1] - away) / (FACE_MM[1] - FACE_MM[0]), 0.0, 1.0)
+    return share
+
+
+def emphasis_of(model: FaceModel) -> NDArray[np.float64]:
+    """How much each template vertex `(V,)` counts in a fit."""
+    emphasis = ELSEWHERE + (1.0 - ELSEWHERE) * face_share(model)
+    weights = model.template.region_weights
     if weights is None:
         return emphasis
     detail = weights[:, :3].sum(axis=1)

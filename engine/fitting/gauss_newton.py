@@ -49,8 +49,12 @@ class StepFreedom:
         return [*range(6 * self.pose), *([6] * self.scale)]
 
 
-def robust_weights(distances: Floats, scale_mm: float) -> Floats:
-    """Geman–McClure weights `(N,)`: 1 for small distances `(N,)`, fading beyond `scale_mm`."""
+def robust_weights(distances: Floats, scale_mm: Floats | float) -> Floats:
+    """Geman–McClure weights `(N,)`: 1 for small distances `(N,)`, fading beyond `scale_mm`.
+
+    Args:
+        scale_mm: of all, or `(N,)` of each.
+    """
     weights: Floats = (scale_mm**2 / (scale_mm**2 + distances**2)) ** 2
     return weights
 

@@ -25,6 +25,7 @@ from engine.fitting.correspondences import (
 from engine.fitting.face_surface import (
     detailed_vertices,
     emphasis_of,
+    face_share,
     never_seen,
     usable_vertices,
     vertex_areas,
@@ -77,6 +78,9 @@ STAGES = (
     Stage(3, 10_000, 1.0, (8.0, 8.0), (1.5, 1.5), (0.25, 0.25), exact=True),
 )
 FEWEST_PAIRS = 50
+HAIR = 0.3
+"""Hair, caps and collars lie outside the skin, never inside: away from the face, what lies outside
+the model counts for half at this share of the distance at which what lies inside does."""
 NEAR_SHAPE, NEAR_EXPRESSION = 20.0, 1000.0
 """Precision with which the exact stages keep codes near those of the linear surface: they may make
 up for the field's error, but not with another face and expression."""
@@ -142,6 +146,7 @@ class _Fit:
         self._usable = ~self._never
         self._areas = vertex_areas(self._template)
         self._emphasis = emphasis_of(model)
+        self._skin = face_share(model)
         self._vertex_order = self._rng.permutation(len(vertices))
         self._prior = self._prior_of_codes()
         self._rms_mm = 0.0
@@ -169,7 +174,7 @@ class _Fit:
                 f"way; a fit needs {FEWEST_PAIRS}. Align the scan with the model first."
             )
         distances = pairs.distances
-        weights = robust_weights(distances, _between(stage.scale_mm, along))
+        weights = robust_weights(distances, self._tolerance(pairs, _between(stage.scale_mm, along)))
         self._rms_mm = float(np.sqrt(np.average(distances**2, weights=pairs.areas)))
         weights *= np.einsum("nk,nk->n", pairs.shares, self._emphasis[pairs.corners])
         spread = spread_of(pairs.residuals, weights * pairs.areas)
@@ -192,6 +197,12 @@ class _Fit:
         if not stage.exact:
             self._linear = self._values
         return float(np.abs(self._vertices() - before).max())
+
+    def _tolerance(self, pairs: Correspondences, scale_mm: float) -> Floats:
+        """The scale of the robust weights of each pair `(N,)`."""
+        skin = np.einsum("nk,nk->n", pairs.shares, self._skin[pairs.corners])
+        outside = pairs.residuals < 0.0
+        return scale_mm * np.where(outside, HAIR + (1.0 - HAIR) * skin, 1.0)
 
     def report(self, iteration: int, fraction: float) -> FitStep:
         return FitStep(

@@ -6,6 +6,8 @@ cosine with the normal, is the ambient light that arrives. It takes some ten mil
 rays take seconds, and looks the same once it is smoothed.
 """
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
@@ -28,14 +30,17 @@ def ambient_light(vertices: Floats, normals: Floats, faces: NDArray[np.int32]) -
         vertices, normals: `(V, 3)`, mm; vertices about `CELL_MM` apart.
         faces: `(F, 3)`.
     """
-    arrived = np.zeros(len(vertices))
-    possible = np.full(len(vertices), 1e-6)
-    for direction in sphere_directions(DIRECTIONS):
-        cosine = normals @ direction
-        weight = np.where(cosine > GRAZING, cosine, 0.0)
-        arrived += weight * _sees(vertices, cosine, direction)
-        possible += weight
-    return _smooth((arrived / possible).astype(np.float32), faces)
+    arrived = np.zeros(len(vertices), np.float32)
+    possible = np.full(len(vertices), 1e-6, np.float32)
+    points = np.ascontiguousarray(vertices.T, np.float32)
+    outward = np.ascontiguousarray(normals.T, np.float32)
+    for view in _views():
+        cosine = (view @ outward)[2]
+        facing = np.flatnonzero(cosine > GRAZING)
+        weight = cosine[facing]
+        arrived[facing] += weight * _sees(view @ points, facing, weight)
+        possible[facing] += weight
+    return _smooth(arrived / possible, faces)
 
 
 def sphere_directions(count: int) -> NDArray[np.float32]:
@@ -47,22 +52,36 @@ def sphere_directions(count: int) -> NDArray[np.float32]:
     return np.stack([width * np.cos(turn), height, width * np.sin(turn)], 1).astype(np.float32)
 
 
-def _sees(vertices: Floats, cosine: Floats, direction: Floats) -> NDArray[np.bool_]:
-    """Which vertices `(V,)` nothing hides from a viewer far along `direction`."""
-    helper = np.eye(3, dtype=np.float32)[int(np.abs(direction).argmin())]
-    right = np.cross(helper, direction)
-    right /= np.linalg.norm(right)
-    across = np.stack([vertices @ right, vertices @ np.cross(direction, right)])
-    cells = np.floor((across - across.min(axis=1, keepdims=True)) / CELL_MM).astype(np.int64)
-    cell = cells[0] * (int(cells[1].max()) + 1) + cells[1]
-    depth = vertices @ direction
+@cache
+def _views() -> NDArray[np.float32]:
+    """For each direction a frame `(3, 3)`: two unit vectors across it, and the direction."""
+    views = []
+    for direction in sphere_directions(DIRECTIONS):
+        helper = np.eye(3, dtype=np.float32)[int(np.abs(direction).argmin())]
+        right = np.cross(helper, direction)
+        right /= np.linalg.norm(right)
+        views.append([right, np.cross(direction, right), direction])
+    return np.array(views, np.float32)
+
+
+def _sees(seen: Floats, facing: NDArray[np.int64], cosine: Floats) -> NDArray[np.bool_]:
+    """Which of the vertices `facing` a viewer, `(N,)`, nothing hides from him.
+
+    Args:
+        seen: the places `(3, V)` of all vertices in the frame of the view.
+        cosine: between the direction of the view and the normals of those facing it, `(N,)`.
+    """
+    depth = seen[2]
+    across = seen[:2] - seen[:2].min(axis=1, keepdims=True)
+    column, row = (across / np.float32(CELL_MM)).astype(np.int32)
+    cell = column * (row.max() + np.int32(1)) + row
     nearest = np.full(int(cell.max()) + 1, -np.inf, np.float32)
     np.maximum.at(nearest, cell, depth)
     # A sloping surface differs in depth within a cell by about cell · tan(slope).
-    safe = np.clip(cosine, GRAZING, 1.0)
-    slope = np.sqrt(np.maximum(1.0 - safe**2, 0.0)) / safe
-    seen: NDArray[np.bool_] = depth > nearest[cell] - (BIAS_MM + 1.3 * CELL_MM * slope)
-    return seen
+    slope = np.sqrt(np.maximum(1.0 - cosine**2, 0.0)) / cosine
+    hidden_below = nearest[cell[facing]] - (BIAS_MM + 1.3 * CELL_MM * slope)
+    visible: NDArray[np.bool_] = depth[facing] > hidden_below
+    return visible
 
 
 def _smooth(values: Floats, faces: NDArray[np.int32]) -> Floats:

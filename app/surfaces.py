@@ -127,7 +127,8 @@ def _off_the_eyeballs(
     eyes: Sequence[Eye], template: Surface, carrier: csr_array, vertices: Floats, normals: Floats
 ) -> csr_array:
     """`carrier` with closed lids tied to lids: the eyeball lies just behind, and turned alike."""
-    rows = [_eyeball_rows(eye, template.vertices) for eye in eyes]
+    tree = KDTree(template.vertices)
+    rows = [_eyeball_rows(eye, tree) for eye in eyes]
     skin = np.setdiff1d(np.arange(len(template.vertices)), np.concatenate(rows))
     for eye, ball in zip(eyes, rows, strict=True):
         tied = np.flatnonzero(carrier[:, ball].sum(axis=1) > 0.0) if len(ball) else ball
@@ -146,12 +147,12 @@ def _off_the_eyeballs(
     return carrier
 
 
-def _eyeball_rows(eye: Eye, vertices: Floats) -> NDArray[np.int64]:
+def _eyeball_rows(eye: Eye, template: KDTree) -> NDArray[np.int64]:
     """The vertices of the template that lie on the eyeball."""
     if not len(eye.points):
         return np.empty(0, np.int64)
-    distances, rows = KDTree(vertices).query(eye.points)
-    return np.unique(rows[distances < SAME_MM]).astype(np.int64)
+    distances, rows = template.query(eye.points, distance_upper_bound=SAME_MM)
+    return np.unique(rows[np.isfinite(distances)]).astype(np.int64)
 
 
 def _tie(

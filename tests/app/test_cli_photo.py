@@ -301,7 +301,7 @@ def test_a_face_wears_its_photograph(photo: Path, tmp_path: Path, suffix: str) -
         assert found is not None
         colors = found
     elif suffix == "obj":
-        colors = np.asarray(Image.open(tmp_path / "face.png").convert("RGB")).reshape(-1, 3)
+        colors = np.asarray(Image.open(tmp_path / "face_skin.png").convert("RGB")).reshape(-1, 3)
     else:
         assert b"image/png" in output.read_bytes()
         return

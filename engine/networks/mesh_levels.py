@@ -57,7 +57,8 @@ class StartMesh:
     """The surface that a network deforms.
 
     Attributes:
-        faces: `(F, 3)` int64 of the coarsest level.
+        faces: `(F, 3)` int64 of the coarsest level, counter-clockwise seen from outside where y
+            is up: in the model's frame, not in the camera's.
         vertices: `(V, 3)` float32 of each level, from coarse to fine. On a posed start, mm in the
             model's frame; on a fixed one, of the coarsest level only and in the camera's frame,
             in halves of the image's side from its middle, y down and z towards the viewer.

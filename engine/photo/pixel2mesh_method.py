@@ -59,12 +59,7 @@ class Pixel2MeshMethod:
         self._network = self._file.network.to(chosen)
         self.name = self._file.name
         self.title = TITLES.get(self.name, self.name)
-        # The camera's y is down, so triangles that the network knows from there turn around.
-        posed = self._network.start.posed
-        self._faces = tuple(
-            (level.faces if posed else level.faces[:, ::-1]).astype(np.int32)
-            for level in self._network.levels
-        )
+        self._faces = tuple(level.faces.astype(np.int32) for level in self._network.levels)
 
     def reconstruct(
         self,

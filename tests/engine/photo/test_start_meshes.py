@@ -1,5 +1,7 @@
 """The starts of Pixel2Mesh, and the face that they are laid over."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ from engine.geometry.topology import (
     unique_edges,
     vertex_components,
 )
+from engine.networks.mesh_levels import StartMesh
 from engine.photo.face_region import face_region, head_region
 from engine.photo.start_meshes import (
     ELLIPSOID_RADII,
@@ -69,6 +72,14 @@ def test_the_mean_start_lies_on_the_mean_face_and_covers_it(whole: bool) -> None
     assert (facing > 0).mean() > 0.9
     for coarse in start.vertices:
         np.testing.assert_array_equal(coarse, finest[: len(coarse)])
+
+
+@pytest.mark.parametrize("make", [ellipsoid_start, semi_sphere_start])
+def test_fixed_starts_look_outward_where_y_is_up(make: Callable[[], StartMesh]) -> None:
+    start = make()
+    upright = start.vertices[0] * np.float32((1, -1, 1))
+    facing = (vertex_normals(upright, start.faces.astype(np.int32)) * upright).sum(1)
+    assert (facing > 0).all()
 
 
 def test_the_face_is_one_piece_of_the_front_of_the_head() -> None:

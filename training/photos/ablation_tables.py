@@ -31,8 +31,9 @@ MEASURES = {
 REDUCED = (
     "A reduced scale. Within a table every variant has the same photographs, steps and measurement "
     "and differs in one thing; rows with fewer steps are not finished.",
-    "Figures are means over the trainings whose CD stands in the last column but one, each with "
-    "other random numbers: differences as small as theirs are chance.",
+    "The last column but one has the CD of each training of a row, the first with the same random "
+    "numbers in all rows, and so on; the figures are means over as many as every row has. "
+    "Differences as small as between a row's own trainings are chance.",
 )
 PUBLISHED_4 = (
     "Published, on ShapeNet, F(τ) / CD: -ResNet 55.3 / 0.644, -Laplacian 60.8 / 0.596, -Unpooling "
@@ -104,7 +105,7 @@ def ablation_tables(
 def _scale(group: Group, results: Mapping[str, Sequence[TrialResult]]) -> tuple[str, ...]:
     """How little the rows of a table were trained, from the longest of them."""
     found = [result for variant in group.variants for result in results.get(variant.key, ())]
-    last = max(found, key=lambda result: result.steps)
+    last = max(reversed(found), key=lambda result: result.steps)
     network, training = last.config["network"], last.config["training"]
     size = network["image_size"]
     begun = "" if last.init is None else f" Image layers begin with those of {last.init}."
@@ -118,19 +119,19 @@ def _scale(group: Group, results: Mapping[str, Sequence[TrialResult]]) -> tuple[
 def _results_table(
     first: str, variants: Sequence[Variant], results: Mapping[str, Sequence[TrialResult]]
 ) -> Table:
+    present = [(variant, results[variant.key]) for variant in variants if results.get(variant.key)]
+    common = min((len(found) for _, found in present), default=0)
     rows: list[tuple[Cell, ...]] = []
-    for variant in variants:
-        found = results.get(variant.key)
-        if found:
-            figures = [
-                fmean(getattr(one.surface, name) for one in found) for name in MEASURES.values()
-            ]
-            normals = [one.normals for one in found if one.normals is not None]
-            turned = fmean(normals) if normals else None
-            each = " / ".join(f"{one.surface.chamfer:.3f}" for one in found)
-            rows.append(
-                (variant.title, *figures, turned, each, float(min(one.steps for one in found)))
-            )
+    for variant, found in present:
+        shared = found[:common]
+        figures = [
+            fmean(getattr(one.surface, name) for one in shared) for name in MEASURES.values()
+        ]
+        normals = [one.normals for one in shared if one.normals is not None]
+        turned = fmean(normals) if normals else None
+        each = " / ".join(f"{one.surface.chamfer:.3f}" for one in found)
+        steps = float(min(one.steps for one in shared))
+        rows.append((variant.title, *figures, turned, each, steps))
     header = (first, *MEASURES, "Normals, °", "CD of each training", "Steps")
     return Table(header, tuple(rows), (0, 1, 1, 3, 2, 3, 1, 0, 0))
 

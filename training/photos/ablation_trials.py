@@ -169,9 +169,7 @@ class Trials:
 def _meshes(network: Pixel2Mesh, batches: CropBatches, seed: int) -> Iterator[tuple[int, Mesh]]:
     """Photographs of `batches` with the network's meshes, in mm as their true cameras see them."""
     rng = np.random.default_rng(seed)
-    # A fixed start is made in the camera's frame, whose y is down: its triangles turn around.
-    level = network.levels[-1].faces.astype(np.int32)
-    faces = level if network.start.posed else level[:, ::-1]
+    faces = network.levels[-1].faces.astype(np.int32)
     for rows in np.array_split(batches.rows, max(1, len(batches.rows) // TOGETHER)):
         batch = batches.take(rows, rng)
         last = network(batch.images, start_poses(batch)).afters[-1].transpose(0, 1).numpy()

@@ -77,7 +77,7 @@ def test_the_mean_start_lies_on_the_mean_face_and_covers_it(whole: bool) -> None
 @pytest.mark.parametrize("make", [ellipsoid_start, semi_sphere_start])
 def test_fixed_starts_look_outward_where_y_is_up(make: Callable[[], StartMesh]) -> None:
     start = make()
-    upright = start.vertices[0] * np.float32((1, -1, 1))
+    upright = start.vertices[0] * np.array((1, -1, 1), np.float32)
     facing = (vertex_normals(upright, start.faces.astype(np.int32)) * upright).sum(1)
     assert (facing > 0).all()
 

@@ -32,6 +32,10 @@ methods:
   pixel2mesh-face  the same with what its authors changed for faces
   coarse-to-fine   a mesh of more than 50,000 vertices, refined from the picture
 
+pose, in the JSON: a point X (mm, the model's frame) appears at
+  p + (q(X) - p) / (1 - nearness * depth),  q(X) = translation + scale * (x, -y) of rotation X,
+  with p = q(pivot) and depth the z of rotation (X - pivot); pixels of the upright picture
+
 Meshes are in the model's frame in millimetres, a .glb in metres. Pixels in the JSON are those
 of the upright picture, from its top left corner; angles are in degrees.
 Exit status: 0, or 2 if a photograph could not be used.

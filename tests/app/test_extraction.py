@@ -31,6 +31,7 @@ class Forgiving(SyntheticModel):
         self, part: str, faces: Sequence[FaceCode], points: NDArray[np.float32]
     ) -> NDArray[np.bool_]:
         self.asked.append((part, len(faces)))
+        assert {sole_change(faces[0], code) for code in faces[1:]} <= {part, None}
         first, *others = (self.field(code).evaluate(points) for code in faces)
         moved: NDArray[np.bool_] = np.abs(np.array(others) - first).max(axis=0) > UNMOVED_MM
         return moved

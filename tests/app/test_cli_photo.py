@@ -225,7 +225,9 @@ def test_one_bad_file_never_stops_the_rest(
     captured = capsys.readouterr()
     assert "7 photographs, 2 faces, 5 failed." in captured.out
     assert "Traceback" not in captured.err
-    assert [line.split(": ")[0] for line in captured.err.splitlines()] == ["lineament"] * 5
+    # Progress is shown, too, where the machine is slow.
+    said = [line for line in captured.err.splitlines() if line.startswith("lineament: ")]
+    assert len(said) == 5
 
 
 def test_without_a_face_it_says_so(

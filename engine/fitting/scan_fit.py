@@ -78,9 +78,9 @@ STAGES = (
     Stage(3, 10_000, 1.0, (8.0, 8.0), (1.5, 1.5), (0.25, 0.25), exact=True),
 )
 FEWEST_PAIRS = 50
-HAIR = 0.3
-"""Hair, caps and collars lie outside the skin, never inside: away from the face, what lies outside
-the model counts for half at this share of the distance at which what lies inside does."""
+HAIR, NO_HAIR_MM = 0.3, 2.0
+"""Hair, caps and collars lie outside the skin, never inside: away from the face, the robust scale
+of what lies outside the model is this share of the usual one, but what is so near may be skin."""
 NEAR_SHAPE, NEAR_EXPRESSION = 20.0, 1000.0
 """Precision with which the exact stages keep codes near those of the linear surface: they may make
 up for the field's error, but not with another face and expression."""
@@ -201,8 +201,8 @@ class _Fit:
     def _tolerance(self, pairs: Correspondences, scale_mm: float) -> Floats:
         """The scale of the robust weights of each pair `(N,)`."""
         skin = np.einsum("nk,nk->n", pairs.shares, self._skin[pairs.corners])
-        outside = pairs.residuals < 0.0
-        return scale_mm * np.where(outside, HAIR + (1.0 - HAIR) * skin, 1.0)
+        strict = np.maximum((HAIR + (1.0 - HAIR) * skin) * scale_mm, min(NO_HAIR_MM, scale_mm))
+        return np.where(pairs.residuals < 0.0, strict, scale_mm)
 
     def report(self, iteration: int, fraction: float) -> FitStep:
         return FitStep(

@@ -1,6 +1,5 @@
 """Trains the network of codes, resumably."""
 
-import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from training.photos.batches import CropBatches
 from training.photos.codes.objective import CodesLoss, CodesObjective, CodesWeights
 from training.photos.mixed_batches import MixedBatches
 from training.photos.run_steps import Report, run_steps
+from training.photos.schedules import cosine_rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,8 @@ def train_codes(
 
     def advance(step: int) -> dict[str, Tensor]:
         for group in optimiser.param_groups:
-            group["lr"] = settings.learning_rate * rate_at(step, settings)
+            rate = cosine_rate(step, settings.steps, settings.warm)
+            group["lr"] = settings.learning_rate * rate
         # Seeded by step: a resumed run draws what an uninterrupted one would.
         batch = batches.draw(settings.batch, np.random.default_rng((settings.seed, step)))
         batch = batch.to(device)
@@ -92,11 +93,3 @@ def train_codes(
         return loss.terms
 
     run_steps(network, optimiser, settings.steps, advance, folder, report, cancel, seconds)
-
-
-def rate_at(step: int, settings: CodesTraining) -> float:
-    """Share of the highest learning rate at a step."""
-    if step < settings.warm:
-        return (step + 1) / settings.warm
-    done = (step - settings.warm) / max(1, settings.steps - settings.warm)
-    return 0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * done))

@@ -15,6 +15,7 @@ from engine.geometry.normals import vertex_normals
 from engine.models.carrier import Carrier
 from engine.models.directions import describe_parts
 from engine.models.eyes import eyeballs
+from engine.models.lid_contact import LidContact
 from engine.models.lids import trust_in_field
 from engine.models.neck_plane import FacePlane
 from engine.models.part_change import PartChange
@@ -77,6 +78,7 @@ class PartsModel:
         self._canonical = self.template.with_vertices(tensors["canonical"])
         self._trust = trust_in_field(self._canonical.vertices, self.landmarks)
         self._eyeballs = (tensors["eyeball_right"], tensors["eyeball_left"])
+        self._lids = LidContact(self._carrier, self._canonical.vertices, self._eyeballs)
         self._face: Remembered[FaceCode, FoldedFace] = Remembered(
             lambda code: self._evaluator.fold(code), REMEMBERED
         )
@@ -130,13 +132,13 @@ class PartsModel:
         return FaceCode(**{part.name: np.zeros(part.size, np.float32) for part in self.parts})
 
     def preview(self, code: FaceCode) -> Floats:
-        return self._carrier.carry(code)
+        return self._lids.settle(self._carrier.carry(code), code)
 
     def tangent(self, part: str, index: int) -> Floats:
         return self._carrier.tangent(part, index)
 
     def template_surface(self, code: FaceCode, cancel: CancelToken | None = None) -> Floats:
-        vertices = self.preview(code)
+        vertices = self._carrier.carry(code)
         normals = vertex_normals(vertices, self.template.faces)
         # Where the field takes a vertex for other material (an eyeball behind a closed lid),
         # its zero set there is not the vertex's own.
@@ -144,16 +146,20 @@ class PartsModel:
         gap = np.linalg.norm(place - self._canonical.vertices, axis=1)
         trust = np.clip((STRAY_MM[1] - gap) / (STRAY_MM[1] - STRAY_MM[0]), 0.0, 1.0)
         trust *= self._trust
+        if code.expression.any():
+            # Under a lid, the nearest zero set is the lid's.
+            trust[self._lids.covered(vertices)] = 0.0
         distances = self._distances(code)
         if self._neck is None:
-            return project_along(vertices, normals, distances, trust, cancel)
+            surface = project_along(vertices, normals, distances, trust, cancel)
+            return self._lids.settle(surface, code)
         # At the cut, vertices slide along the skin: not their own material, but their own place.
         trust[self._neck.rows] = 1.0
         room = self._neck.room
         surface = project_along(vertices, normals, distances, trust, cancel, room=room)
         loop, plane = self._neck.loop, self._neck.plane.on_face(code)
         surface[loop] = plane.onto_edge(vertices[loop], distances.uncut)
-        return surface
+        return self._lids.settle(surface, code)
 
     def field(self, code: FaceCode) -> SignedField:
         vertices = self.preview(code)

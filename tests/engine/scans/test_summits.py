@@ -25,7 +25,7 @@ def model() -> SyntheticModel:
 
 def limb(radii: tuple[float, float, float], centre: tuple[float, float, float]) -> Mesh:
     ball = sphere(radius=1.0, subdivisions=3)
-    return ball.with_vertices(ball.vertices * np.float32(radii) + np.float32(centre))
+    return ball.with_vertices(ball.vertices * np.array(radii, np.float32) + np.array(centre, np.float32))
 
 
 def body_under(head: Mesh | None) -> Mesh:
@@ -52,7 +52,7 @@ def test_the_head_of_a_body_is_found(model, turn, unit_mm, unit):
     *_, last = align_scan(body, model)
     assert last.unit_name == unit
     assert last.similarity.scale == pytest.approx(unit_mm, rel=0.1)
-    face = np.linalg.norm(truth.apply(body.vertices) - np.float32([0, 0, 90]), axis=1) < 75
+    face = np.linalg.norm(truth.apply(body.vertices) - np.array([0.0, 0.0, 90.0]), axis=1) < 75
     gaps = last.similarity.apply(body.vertices) - truth.apply(body.vertices)
     assert np.linalg.norm(gaps[face], axis=1).mean() < FACE_MM
 

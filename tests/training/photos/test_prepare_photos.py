@@ -12,7 +12,7 @@ from training.photos import prepare
 from training.photos.photo_set import load_photo_set
 from training.photos.prepare import OpenStudio, PrepareSetting, prepare_photos, render_set
 from training.photos.rendering.studio import StudioSetting
-from training.photos.unfinished_set import POINTS_FILE
+from training.photos.unfinished_set import PARTS_FOLDER, POINTS_FILE
 
 STUDIO = StudioSetting(size=48, seed=5)
 SETTING = PrepareSetting(count=10, people=4, studio=STUDIO)
@@ -54,7 +54,7 @@ def test_a_set_can_be_read_back(opened, tmp_path):
     assert photos.about["studio"]["seed"] == 5
     assert seen == sorted(seen)
     assert seen[-1] == 1
-    assert not (tmp_path / "set" / prepare.PARTS_FOLDER).exists()
+    assert not (tmp_path / "set" / PARTS_FOLDER).exists()
 
 
 def test_workers_and_an_interruption_change_nothing(opened, tmp_path):
@@ -86,7 +86,7 @@ def test_an_unfinished_set_is_not_continued_with_other_options(opened, tmp_path)
     other = PrepareSetting(count=12, people=4, studio=STUDIO)
     with pytest.raises(InputError, match="not made with these options"):
         render_set(opened, tmp_path / "set", other)
-    noted = tmp_path / "set" / prepare.PARTS_FOLDER / "photos.json"
+    noted = tmp_path / "set" / PARTS_FOLDER / "photos.json"
     assert json.loads(noted.read_text())["count"] == 10
 
 
@@ -102,7 +102,7 @@ def test_an_unfinished_set_is_not_continued_with_other_points(opened, tmp_path, 
         studio.places = replace(studio.places, rest=studio.places.rest + np.float32(0.5))
     else:
         studio.places = replace(studio.places, motion=1.1 * studio.places.motion)
-    parts = tmp_path / "set" / prepare.PARTS_FOLDER
+    parts = tmp_path / "set" / PARTS_FOLDER
     before = sorted(file.name for file in parts.iterdir())
     with pytest.raises(InputError, match="another version of the face model"):
         render_set(OpenStudio(studio, rows), tmp_path / "set", SETTING)
@@ -116,7 +116,7 @@ def test_a_set_that_noted_no_points_is_not_continued(opened, tmp_path):
     token = CancelToken()
     with pytest.raises(Cancelled):
         render_set(opened, tmp_path / "set", SETTING, lambda share, text: token.cancel(), token)
-    (tmp_path / "set" / prepare.PARTS_FOLDER / POINTS_FILE).unlink()
+    (tmp_path / "set" / PARTS_FOLDER / POINTS_FILE).unlink()
     with pytest.raises(InputError, match="another version of the face model"):
         render_set(opened, tmp_path / "set", SETTING)
 

@@ -1,8 +1,10 @@
 """From a crop of a photograph to codes, pose and points: the network of the practical path.
 
 A backbone's features, kept in place by a grid of their own, and the detector's five points go
-through two layers to everything at once. Pose and points are corrections to those of the mean
-head fitted to the five points, so that an untrained network is that baseline.
+through two layers to codes and pose. Points are sought in the image's own maps
+(`engine.networks.point_maps`), and where they were found corrects codes and pose. Pose and points
+begin at those of the mean head fitted to the five points, so that an untrained network is nearly
+that baseline.
 """
 
 from dataclasses import dataclass, field
@@ -11,6 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from engine.networks.backbones import BackboneConfig, build_backbone
+from engine.networks.point_maps import DOUBT, PointMaps
+
+MAPS = 3
+"""How many of the backbone's last taps the points are sought in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +28,8 @@ class PhotoCodesConfig:
         size: pixels per side of the crop, S.
         codes: K, length of the joint code; points: P, points in the image.
         grid: channels of the finer tap that keep their place.
-        hidden: width of the two layers after the backbone.
+        hidden: width of the two layers after the backbone, and of the two after the points.
+        map: channels of the map in which points are sought.
     """
 
     backbone: BackboneConfig = field(default_factory=lambda: BackboneConfig("resnet50", 0.25))
@@ -31,6 +38,7 @@ class PhotoCodesConfig:
     points: int = 400
     grid: int = 32
     hidden: int = 512
+    map: int = 96
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,36 +92,41 @@ class PhotoCodes(nn.Module):
         )
         self.codes = nn.Linear(config.hidden, config.codes)
         self.pose = nn.Linear(config.hidden, 6)
-        self.points = nn.Linear(config.hidden, 3 * config.points)
-        for head in (self.codes, self.pose, self.points):
+        self.points = PointMaps(self.backbone.channels[-MAPS:], config.map, config.points)
+        self.after_points = nn.Sequential(
+            nn.Linear(config.hidden + 3 * config.points, config.hidden),
+            nn.ReLU(),
+            nn.Linear(config.hidden, config.hidden),
+            nn.ReLU(),
+        )
+        self.corrected = nn.Linear(config.hidden, config.codes + 6)
+        for head in (self.codes, self.pose, self.corrected):
             nn.init.normal_(head.weight, std=1e-3)
             nn.init.zeros_(head.bias)
 
-    def features(self, images: Tensor, start: PhotoStart) -> Tensor:
-        """`(B, hidden)` of images `(B, 3, S, S)`."""
+    def forward(self, images: Tensor, start: PhotoStart) -> PhotoCodesOutput:
+        """Codes, pose and points of images `(B, 3, S, S)`."""
         taps = self.backbone(images)
         placed = self.grid(taps[-2]).flatten(1).float()
         pooled = taps[-1].mean(dim=(2, 3)).float()
-        said = [start.five.flatten(1), start.rotations.flatten(1)]
+        points, doubts = self.points(taps[-MAPS:], start.points)
         # Half precision is enough for the image, not for places in it.
         with torch.autocast(images.device.type, enabled=False):
-            features: Tensor = self.layers(torch.cat([placed, pooled, *said], dim=1))
-        return features
-
-    def forward(self, images: Tensor, start: PhotoStart) -> PhotoCodesOutput:
-        """Codes, pose and points of images `(B, 3, S, S)`."""
-        features = self.features(images, start)
-        with torch.autocast(images.device.type, enabled=False):
-            codes, pose = self.codes(features), self.pose(features)
-            moved = self.points(features).view(len(images), -1, 3)
+            said = [start.five.flatten(1), start.rotations.flatten(1)]
+            features = self.layers(torch.cat([placed, pooled, *said], dim=1))
+            found = [(points - start.points).flatten(1), doubts - DOUBT]
+            later = self.after_points(torch.cat([features, *found], dim=1))
+            corrections = self.corrected(later)
+            codes = self.codes(features) + corrections[:, :-6]
+            pose = self.pose(features) + corrections[:, -6:]
             rotations = rotations_of(pose[:, :3]) @ start.rotations
         return PhotoCodesOutput(
             codes,
             rotations,
             start.scales * torch.exp(pose[:, 3]),
             start.translations + pose[:, 4:6],
-            start.points + moved[..., :2],
-            (moved[..., 2] - 3.0).clamp(min=-6.2, max=1.0),
+            points,
+            doubts.clamp(min=-6.2, max=1.0),
         )
 
 

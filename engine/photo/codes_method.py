@@ -13,16 +13,17 @@ from numpy.typing import NDArray
 from engine.devices import require_device
 from engine.errors import InputError
 from engine.geometry.mesh import Mesh
-from engine.models.protocol import FaceCode, FaceModel
+from engine.models.protocol import PARTS, FaceCode, FaceModel
 from engine.photo.crop import Crop
-from engine.photo.looks import Look, join_estimates, look_again
+from engine.photo.looks import estimate_looks, look_again
 from engine.photo.mean_head import MeanHeadMethod
 from engine.photo.near_camera import NearCamera
 from engine.photo.observations import PhotoState, PointObservations, RefiningSettings
+from engine.photo.placing import place_again
 from engine.photo.point_basis import CodePrior, PointBasis, joint_code, split_code
 from engine.photo.reconstruction import PhotoFace, Reconstruction
 from engine.photo.refining import RefinedFace, refine
-from engine.photo.weak_perspective import WeakPerspective, five_points
+from engine.photo.weak_perspective import WeakPerspective
 from engine.progress import CancelToken, Progress, ignore_progress
 
 if TYPE_CHECKING:
@@ -32,6 +33,10 @@ __all__ = ["CodesMethod", "MeanHeadMethod"]
 
 Floats = NDArray[np.float64]
 
+HELD = 0.5
+"""How wide the prior of shape is, of what the network's codes would leave by themselves. Its codes
+and points come from one image and err alike, so points should move pose and expression freely,
+and shape by less: on rendered photographs by half."""
 DOUBTFUL_MM = 6.0
 """A landmark with this deviation has a confidence of 1/e."""
 
@@ -118,10 +123,10 @@ class CodesMethod:
         self.prepare()
         begun = time.perf_counter()
         progress(0.0, "Finding face codes")
-        placed = self._placed_anew(faces)
+        placed = place_again(self._model, self._network, faces)
         looks = [look_again(self._model, face, self._network.size) for face in placed]
         crops = [several[0].crop for several in looks]
-        estimates = self._estimate(looks)
+        estimates = estimate_looks(self._network, looks)
         if cancel is not None:
             cancel.check()
         progress(0.5, "Refining the face")
@@ -134,36 +139,6 @@ class CodesMethod:
         progress(1.0, "Refining the face")
         return made
 
-    def _placed_anew(self, faces: Sequence[PhotoFace]) -> list[PhotoFace]:
-        """The faces with the detector's five points where the network sees them.
-
-        A detector's points are biased in ways that the training's are not; the network's own,
-        found from a crop by the detector's, make a crop like those it learned from.
-        """
-        looks = [look_again(self._model, face, self._network.size)[:1] for face in faces]
-        rows = {int(row): index for index, row in enumerate(self._network.rows)}
-        known = [rows.get(int(row)) for row in self._model.landmarks]
-        if any(index is None for index in known):
-            return list(faces)
-        placed = []
-        for face, several, estimate in zip(faces, looks, self._estimate(looks), strict=True):
-            landmarks = several[0].crop.to_image(estimate.points[np.array(known, int)])
-            found = replace(face.found, points=five_points(landmarks))
-            placed.append(PhotoFace(face.pixels, found))
-        return placed
-
-    def _estimate(self, looks: Sequence[Sequence[Look]]) -> list["CodesEstimate"]:
-        """One estimate for each face from its looks, all in one pass of the network."""
-        flat = [look for several in looks for look in several]
-        found = iter(
-            self._network.estimate(
-                [look.pixels for look in flat],
-                [look.five for look in flat],
-                [look.pose for look in flat],
-            )
-        )
-        return [join_estimates([next(found) for _ in several], several) for several in looks]
-
     def _refine(self, estimates: Sequence["CodesEstimate"]) -> RefinedFace:
         expression = self._basis.columns({"expression"})
         return refine(
@@ -174,9 +149,17 @@ class CodesMethod:
             ],
             self._model.mean_code(),
             [PhotoState(estimate.joint[expression], estimate.pose) for estimate in estimates],
-            together(self._model, [e.joint for e in estimates], self._network.prior_deviation),
+            self._prior(estimates),
             settings=self._settings,
         )
+
+    def _prior(self, estimates: Sequence["CodesEstimate"]) -> CodePrior:
+        """Of the person in several photographs, with shape held `HELD`."""
+        joints = [estimate.joint for estimate in estimates]
+        prior = together(self._model, joints, self._network.prior_deviation)
+        deviation = prior.deviation.copy()
+        deviation[self._basis.columns(set(PARTS[:-1]))] *= HELD
+        return replace(prior, deviation=deviation)
 
     def _result(
         self,

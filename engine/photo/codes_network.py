@@ -129,7 +129,7 @@ class CodesNetwork:
 
 
 def _read_config(config: Mapping[str, Any]) -> PhotoCodesConfig:
-    values = {name: config[name] for name in ("size", "codes", "points", "grid", "hidden")}
+    values = {name: config[name] for name in ("size", "codes", "points", "grid", "hidden", "map")}
     return PhotoCodesConfig(BackboneConfig(**config["backbone"]), **values)
 
 

@@ -14,7 +14,7 @@ from engine.photo.reconstruction import FoundFace, PhotoFace
 from engine.photo.weak_perspective import WeakPerspective
 
 if TYPE_CHECKING:
-    from engine.photo.codes_network import CodesEstimate
+    from engine.photo.codes_network import CodesEstimate, CodesNetwork
 
 GROWTHS = (1.0, 1.05, 0.95)
 """What the detector's points are grown by about their middle, for each look."""
@@ -33,12 +33,14 @@ class Look:
     pose: WeakPerspective
 
 
-def look_again(model: FaceModel, face: PhotoFace, size: int) -> tuple[Look, ...]:
-    """Looks at a face, in crops of `size` pixels; the first is where the detector says."""
+def look_again(
+    model: FaceModel, face: PhotoFace, size: int, count: int = len(GROWTHS)
+) -> tuple[Look, ...]:
+    """`count` looks at a face, in crops of `size` pixels; the first is where the detector says."""
     points = face.found.points
     middle = points.mean(0)
     looks = []
-    for growth, turn in zip(GROWTHS, np.radians(TURNS), strict=True):
+    for growth, turn in zip(GROWTHS[:count], np.radians(TURNS[:count]), strict=True):
         rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
         moved = (points - middle) @ (growth * rotation.T) + middle
         start = pose_mean_head(model, FoundFace(face.found.box, moved, face.found.confidence))
@@ -47,6 +49,21 @@ def look_again(model: FaceModel, face: PhotoFace, size: int) -> tuple[Look, ...]
             Look(cut(face.pixels, crop), crop, crop.to_crop(moved), start.through(crop.matrix))
         )
     return tuple(looks)
+
+
+def estimate_looks(
+    network: "CodesNetwork", looks: Sequence[Sequence[Look]]
+) -> list["CodesEstimate"]:
+    """One estimate for each face from its looks, all in one pass of the network."""
+    flat = [look for several in looks for look in several]
+    found = iter(
+        network.estimate(
+            [look.pixels for look in flat],
+            [look.five for look in flat],
+            [look.pose for look in flat],
+        )
+    )
+    return [join_estimates([next(found) for _ in several], several) for several in looks]
 
 
 def join_estimates(found: Sequence["CodesEstimate"], looks: Sequence[Look]) -> "CodesEstimate":

@@ -21,6 +21,9 @@ def add_train(steps: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     codes.add_argument(
         "--also", type=Path, nargs="+", default=[], help="further prepared sets to draw from"
     )
+    codes.add_argument(
+        "--init", type=Path, help="weights of codes whose layers a new run begins with"
+    )
     add_pixel2mesh(networks, add_run_options)
     add_coarse_to_fine(networks, add_run_options)
 

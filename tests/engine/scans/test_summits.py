@@ -25,7 +25,8 @@ def model() -> SyntheticModel:
 
 def limb(radii: tuple[float, float, float], centre: tuple[float, float, float]) -> Mesh:
     ball = sphere(radius=1.0, subdivisions=3)
-    return ball.with_vertices(ball.vertices * np.array(radii, np.float32) + np.array(centre, np.float32))
+    stretch, shift = np.array(radii, np.float32), np.array(centre, np.float32)
+    return ball.with_vertices(ball.vertices * stretch + shift)
 
 
 def body_under(head: Mesh | None) -> Mesh:

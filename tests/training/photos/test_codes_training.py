@@ -47,7 +47,11 @@ def test_an_untrained_network_says_the_mean_head(
     network = PhotoCodes(CONFIG).eval()
     start = objective.start(batch)
     output = network(batch.images, start)
-    assert float((output.points - start.points).detach().abs().max()) < 0.1
+    away = (output.points - start.points).detach().abs().amax(2)
+    # Near the crop's edge there are fewer cells to vote for a point.
+    inner = start.points.abs().amax(2) < 0.5
+    assert int(inner.sum()) > 100
+    assert float(away[inner].max()) < 0.1
     assert float(output.codes.detach().abs().max()) < 0.1
 
 

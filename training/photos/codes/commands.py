@@ -20,10 +20,14 @@ from training.photos.batches import CropBatches
 from training.photos.codes.export import export_codes, measure_codes
 from training.photos.codes.objective import CodesObjective
 from training.photos.codes.trainer import CodesConfigFile, train_codes
+from training.photos.mirrored import MirroredBatches, mirror_maps
 from training.photos.mixed_batches import MixedBatches
 from training.photos.photo_set import PhotoSet, load_photo_set
+from training.photos.warm_start import BACKBONE, begin_with_codes
 
 LOG_FILE = "log.jsonl"
+TAKEN_OVER = (BACKBONE, "grid.", "layers.", "codes.", "pose.", "points.")
+"""Layers that `--init` can give; a checkpoint in the run's folder goes before."""
 
 
 def train(options: argparse.Namespace) -> None:
@@ -36,9 +40,12 @@ def train(options: argparse.Namespace) -> None:
     _check_sizes(photos, config, options.data)
     torch.manual_seed(config.training.seed)
     network = PhotoCodes(config.network)
+    if options.init is not None:
+        begin_with_codes(network, options.init, TAKEN_OVER)
     objective = make_objective(model, photos, config)
     sets = [photos, *(load_photo_set(folder) for folder in options.also)]
-    batches = MixedBatches([make_batches(model, one, config, augment=True) for one in sets])
+    drawn = MixedBatches([make_batches(model, one, config, augment=True) for one in sets])
+    batches = MirroredBatches(drawn, mirror_maps(model, photos.rows))
     show, cancel = progress_line(), cancel_on_interrupt()
     options.run.mkdir(parents=True, exist_ok=True)
 

@@ -11,6 +11,7 @@ from engine.networks.photo_codes import PhotoCodes, PhotoCodesConfig
 from engine.progress import CancelToken
 from training.photos.batches import CropBatches
 from training.photos.codes.objective import CodesLoss, CodesObjective, CodesWeights
+from training.photos.mirrored import MirroredBatches
 from training.photos.mixed_batches import MixedBatches
 from training.photos.run_steps import Report, run_steps
 from training.photos.schedules import cosine_rate
@@ -49,7 +50,7 @@ class CodesConfigFile:
 def train_codes(
     network: PhotoCodes,
     objective: CodesObjective,
-    batches: CropBatches | MixedBatches,
+    batches: CropBatches | MixedBatches | MirroredBatches,
     settings: CodesTraining,
     folder: Path,
     report: Report,

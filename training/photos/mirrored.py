@@ -1,0 +1,83 @@
+"""Mirrored photographs: every photograph of a set shows a second person, at no cost."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from engine.editing.mirror import Mirror
+from engine.models.protocol import PARTS, FaceModel
+from training.photos.batches import CropBatches, PhotoBatch
+from training.photos.mixed_batches import MixedBatches
+
+OTHER_FIVE = (1, 0, 2, 4, 3)
+"""A detector's points the other way round: eyes, nose, corners of the mouth."""
+NO_TWIN = -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MirrorMaps:
+    """How labels change in the mirror.
+
+    Attributes:
+        codes: `(K, K)` takes a joint code to its mirror image's.
+        twins: `(P,)` which of the points lies opposite to each, `NO_TWIN` where none does.
+    """
+
+    codes: Tensor
+    twins: Tensor
+
+
+def mirror_maps(model: FaceModel, rows: NDArray[np.integer]) -> MirrorMaps:
+    """Of photographs whose points show the template's vertices `rows` `(P,)`."""
+    mirror = Mirror(model)
+    blocks = [torch.from_numpy(mirror.of_part(part).matrix) for part in PARTS]
+    place = {int(row): index for index, row in enumerate(rows)}
+    opposite = [mirror.reflection.opposite(int(row)) for row in rows]
+    twins = [
+        place.get(twin, NO_TWIN) if mirror.reflection.opposite(twin) == row else NO_TWIN
+        for row, twin in zip(rows, opposite, strict=True)
+    ]
+    return MirrorMaps(torch.block_diag(*blocks).float(), torch.tensor(twins))
+
+
+def mirror_batch(batch: PhotoBatch, chosen: Tensor, maps: MirrorMaps) -> PhotoBatch:
+    """`batch` with the photographs `chosen` `(B,)` bool mirrored; points without a twin are NaN
+    there."""
+    size = float(batch.images.shape[3])
+    flip = torch.tensor([-1.0, 1.0])
+    across = torch.tensor([size, 0.0])
+    turned = torch.tensor([-1.0, 1.0, 1.0])[:, None] * torch.tensor([-1.0, 1.0, 1.0])
+    known = maps.twins != NO_TWIN
+    points = (batch.points * flip + across)[:, maps.twins]
+    changed = {
+        "images": batch.images.flip(3),
+        "five": (batch.five * flip + across)[:, list(OTHER_FIVE)],
+        "codes": batch.codes @ maps.codes.T,
+        "rotations": batch.rotations * turned,
+        "translations": batch.translations * flip + across,
+        "start_rotations": batch.start_rotations * turned,
+        "start_translations": batch.start_translations * flip + across,
+        "points": torch.where(known[:, None], points, torch.nan),
+        "visible": batch.visible[:, maps.twins] & known,
+    }
+    mixed = {}
+    for name, value in changed.items():
+        old = getattr(batch, name)
+        mask = chosen.view(-1, *[1] * (old.ndim - 1))
+        mixed[name] = torch.where(mask, value, old)
+    return replace(batch, **mixed)
+
+
+class MirroredBatches:
+    """Draws from `batches`, every other photograph mirrored."""
+
+    def __init__(self, batches: CropBatches | MixedBatches, maps: MirrorMaps) -> None:
+        self._batches, self._maps = batches, maps
+
+    def draw(self, count: int, rng: np.random.Generator) -> PhotoBatch:
+        """`count` random crops."""
+        chosen = torch.from_numpy(rng.random(count) < 0.5)
+        return mirror_batch(self._batches.draw(count, rng), chosen, self._maps)

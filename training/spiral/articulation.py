@@ -80,8 +80,11 @@ class ArticulatedHead:
         self._reach = np.linalg.norm(self._shapes[self._straight], axis=2).max(axis=0)
 
     def linear(self, code: FaceCode) -> NDArray[np.float32]:
-        """Vertices `(V, 3)` as the model's own sum of shapes has them."""
-        return self._model.preview(code)[self._kept]
+        """Vertices `(V, 3)` as the sum of the model's shapes has them."""
+        still = code.with_part("expression", np.zeros_like(code.expression))
+        moved = np.tensordot(code.expression, self._shapes, axes=1)
+        summed: NDArray[np.float32] = self._model.preview(still)[self._kept] + moved
+        return summed.astype(np.float32)
 
     def articulated(self, code: FaceCode) -> NDArray[np.float32]:
         """Vertices `(V, 3)` with turning jaw, lids and eyeballs, and correctives."""

@@ -27,6 +27,10 @@ def write_atomically(path: Path, content: bytes) -> None:
         OSError: the folder is missing, read-only or full; `path` is as it was.
     """
     target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file() and not target.is_dir():
+        # A device or a pipe is written to; a file in its place would be the loss of it.
+        target.write_bytes(content)
+        return
     temporary = target.with_name(f".{target.name}.{os.getpid()}-{next(_numbers)}.tmp")
     try:
         with open(temporary, "xb") as file:  # noqa: PTH123 - mode x and fsync together

@@ -12,7 +12,7 @@ from app.cli_output import Written, print_written, require_output
 from app.console_progress import ConsoleProgress
 from app.model_source import load_model
 from engine.atomic_file import write_atomically
-from engine.editing.export import at_rest, expression_morphs
+from engine.editing.export import expression_morphs
 from engine.editing.residual import ResidualLayer, fit_residual
 from engine.errors import InputError
 from engine.fitting import FitSettings, FitStep, fit_scan
@@ -142,7 +142,7 @@ def _write(
         return None
     suffix = path.suffix.lower()
     with_morphs = suffix in MORPH_SUFFIXES and not scan_frame
-    code = at_rest(result.code) if with_morphs else result.code
+    code = result.code.at_rest() if with_morphs else result.code
     vertices = model.template_surface(code)
     template = model.template
     if result.residual is not None and template.region_weights is not None:

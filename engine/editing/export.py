@@ -76,11 +76,6 @@ def _without_noise(displacements: NDArray[np.float32]) -> NDArray[np.float32]:
     return (displacements * share * share * (3.0 - 2.0 * share)).astype(np.float32)
 
 
-def at_rest(code: FaceCode) -> FaceCode:
-    """The same person without expression."""
-    return code.with_part("expression", np.zeros_like(code.expression))
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class ExportedFace:
     """What was written.
@@ -125,7 +120,7 @@ def export_face(
     suffix = Path(path).suffix.lower()
     form.require_suffix(suffix)
     with_morphs = form.morphs and topology == "template" and suffix in MORPH_SUFFIXES
-    worn = at_rest(code) if with_morphs else code
+    worn = code.at_rest() if with_morphs else code
     shown = ignore_progress if with_morphs else progress
     mesh = face_mesh(model, worn, topology, resolution, cancel, shown, residual, texture)
     morphs = expression_morphs(model, code, cancel, progress) if with_morphs else ()

@@ -57,6 +57,14 @@ class Carrier:
                 vertices[carrier.moved] += motion.reshape(-1, 3)
         return vertices
 
+    def choose(self, rows: NDArray) -> "Carrier":
+        """The carrier of vertices `rows` `(N,)` alone."""
+        parts = {}
+        for name, part in self.parts.items():
+            basis = part.motion(len(self.rest), rows).reshape(3 * len(rows), -1)
+            parts[name] = PartCarrier(np.arange(len(rows)), basis)
+        return Carrier(self.rest[rows], parts)
+
     def tangent(self, part: str, index: int) -> Floats:
         """Motion `(V, 3)` in mm per unit of one coordinate."""
         carrier = self.parts[part]

@@ -28,7 +28,7 @@ def eyeballs(
         vertices_of: template vertices on the right and on the left eyeball.
         canonical: `(V, 3)` template on which the spheres are fitted.
     """
-    still = code.with_part("expression", np.zeros_like(code.expression))
+    still = code.at_rest()
     motion = carrier.carry(still) - carrier.rest
     names = [direction.name for direction in parts[-1].directions]
     right, left = (

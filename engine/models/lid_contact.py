@@ -5,6 +5,7 @@ every face, would show through where it bulges most.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,8 @@ from scipy.spatial import cKDTree
 
 from engine.models.carrier import Carrier
 from engine.models.eyes import fit_sphere
-from engine.models.protocol import PARTS, FaceCode
+from engine.models.protocol import FaceCode
+from engine.models.remembered import Remembered
 
 Floats = NDArray[np.float32]
 
@@ -28,6 +30,8 @@ SOFT_MM = 0.15
 """Over what distance contact begins."""
 COVERED = 0.25
 """A vertex of an eyeball is under skin that lies this near in direction, radians."""
+REMEMBERED = 2
+"""Faces at rest that are kept."""
 MOVING_MM = 1.0
 """A vertex that an expression moves by less than this is held out less."""
 
@@ -43,6 +47,10 @@ class LidContact:
     def __init__(self, carrier: Carrier, canonical: Floats, eyeballs: Sequence[NDArray]) -> None:
         balls = np.concatenate(eyeballs)
         self._sides = [_Side(carrier, canonical, ball, balls) for ball in eyeballs]
+        # While a hand moves an expression, the face at rest stays the same.
+        self._rests: Remembered[FaceCode, list[_Rest]] = Remembered(
+            lambda rest: [side.rest(rest) for side in self._sides], REMEMBERED
+        )
 
     def settle(self, vertices: Floats, code: FaceCode) -> Floats:
         """`vertices` `(V, 3)` of `code` with every lid before its eyeball.
@@ -52,13 +60,22 @@ class LidContact:
         if not code.expression.any():
             return vertices
         settled = vertices.copy()
-        for side in self._sides:
-            side.settle(settled, code)
+        for side, rest in zip(self._sides, self._rests(code.at_rest()), strict=True):
+            side.settle(settled, rest)
         return settled
 
     def covered(self, vertices: Floats) -> NDArray[np.int64]:
         """Which of the eyeballs' vertices lie under skin."""
         return np.concatenate([side.covered(vertices) for side in self._sides])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rest:
+    """One eye at rest: its skin `(N, 3)` from the ball's middle, and how far outside the ball it
+    must stay `(N,)`, mm."""
+
+    away: Floats
+    least: NDArray[np.float64]
 
 
 class _Side:
@@ -71,21 +88,22 @@ class _Side:
         near = np.linalg.norm(away, axis=1) < radius + REACH_MM
         near[balls] = False
         self._skin = np.flatnonzero(near & (away[:, 2] > -BEHIND_MM))
-        both = np.concatenate([self._ball, self._skin])
-        self._rest, self._motion = carrier.rest[both], carrier.motion(both)
+        self._carrier = carrier.choose(np.concatenate([self._ball, self._skin]))
 
-    def settle(self, vertices: Floats, code: FaceCode) -> None:
-        """Move those of `vertices` `(V, 3)` that the expression of `code` drew into the ball."""
-        still = code.with_part("expression", np.zeros_like(code.expression))
-        joint = np.concatenate([still.part(part) for part in PARTS])
-        at_rest = self._rest + self._motion @ joint
-        ball, rest = self._from_middle(*np.split(at_rest, [len(self._ball)]))
-        least = np.minimum(SKIN_MM, 2.0 * _clearance(rest, ball) + EDGE_MM)
+    def rest(self, code: FaceCode) -> "_Rest":
+        """Where the skin is in a face at rest."""
+        carried = self._carrier.carry(code)
+        ball, away = self._from_middle(*np.split(carried, [len(self._ball)]))
+        least = np.minimum(SKIN_MM, 2.0 * _clearance(away, ball) + EDGE_MM)
+        return _Rest(away, least)
+
+    def settle(self, vertices: Floats, rest: "_Rest") -> None:
+        """Move those of `vertices` `(V, 3)` that an expression drew into the ball."""
         ball, away = self._from_middle(vertices[self._ball], vertices[self._skin])
-        over = _clearance(away, ball) - least
+        over = _clearance(away, ball) - rest.least
         # Soft: max(over, 0) would crease the lid where contact begins.
         lift = SOFT_MM * np.logaddexp(0.0, over / SOFT_MM) - over
-        lift *= np.clip(np.linalg.norm(away - rest, axis=1) / MOVING_MM, 0.0, 1.0)
+        lift *= np.clip(np.linalg.norm(away - rest.away, axis=1) / MOVING_MM, 0.0, 1.0)
         outwards = away / np.linalg.norm(away, axis=1, keepdims=True)
         vertices[self._skin] += (lift[:, None] * outwards).astype(np.float32)
 

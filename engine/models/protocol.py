@@ -92,6 +92,10 @@ class FaceCode:
             )
         return replace(self, **{name: vector})
 
+    def at_rest(self) -> "FaceCode":
+        """The same person without expression."""
+        return self.with_part("expression", np.zeros_like(self.expression))
+
     def with_value(self, name: str, index: int, value: float) -> "FaceCode":
         """This code with one coordinate of one part replaced."""
         vector = self.part(name).copy()

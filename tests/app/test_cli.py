@@ -11,7 +11,6 @@ import pytest
 import trimesh
 
 from app import cli, cli_export, cli_info, cli_sample
-from engine.editing.export import at_rest
 from engine.editing.random import random_code
 from engine.errors import WeightsError
 from engine.geometry.formats import read_mesh
@@ -136,7 +135,7 @@ def test_export_takes_size_unit_axis_and_names(tmp_path: Path) -> None:
     path = tmp_path / "head.glb"
     assert cli.main([*export, "--scale", "50", "--morph-names", "arkit", "-o", str(path)]) == 0
     assert b'"jawOpen"' in path.read_bytes()
-    life = MODEL.template_surface(at_rest(open_document(tmp_path / "face.lineament").face.code))
+    life = MODEL.template_surface(open_document(tmp_path / "face.lineament").face.code.at_rest())
     np.testing.assert_allclose(read_mesh(path).vertices, 0.5 * life, atol=1e-3)
 
 

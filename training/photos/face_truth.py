@@ -58,7 +58,7 @@ class FaceTruth:
 
     def neutral(self, code: FaceCode) -> Array:
         """The face region `(R, 3)` of `code` at rest, mm, in the model's frame."""
-        rest = code.with_part("expression", np.zeros_like(code.expression))
+        rest = code.at_rest()
         return self._model.preview(rest)[self.region.vertices].astype(np.float64)
 
     def surface(self, code: FaceCode, pose: WeakPerspective) -> Mesh:

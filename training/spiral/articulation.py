@@ -81,19 +81,21 @@ class ArticulatedHead:
 
     def linear(self, code: FaceCode) -> NDArray[np.float32]:
         """Vertices `(V, 3)` as the sum of the model's shapes has them."""
-        still = code.with_part("expression", np.zeros_like(code.expression))
         moved = np.tensordot(code.expression, self._shapes, axes=1)
-        summed: NDArray[np.float32] = self._model.preview(still)[self._kept] + moved
+        summed: Array = self._neutral(code) + moved
         return summed.astype(np.float32)
+
+    def _neutral(self, code: FaceCode) -> Array:
+        """Vertices `(V, 3)` without the expression."""
+        return self._model.preview(code.at_rest())[self._kept].astype(np.float64)
 
     def articulated(self, code: FaceCode) -> NDArray[np.float32]:
         """Vertices `(V, 3)` with turning jaw, lids and eyeballs, and correctives."""
-        still = code.with_part("expression", np.zeros_like(code.expression))
-        neutral = self._model.preview(still)[self._kept].astype(np.float64)
+        neutral = self._neutral(code)
         weights = code.expression.astype(np.float64)
         motion = np.tensordot(weights[self._straight], self._shapes[self._straight], axes=1)
         vertices = neutral + self._soften(motion)
-        for lid, eye in zip(self._lids, self._model.eyes(still), strict=True):
+        for lid, eye in zip(self._lids, self._model.eyes(code.at_rest()), strict=True):
             vertices += lid.move(neutral, weights, eye.centre.astype(np.float64))
         for index, hinge in self._hinges:
             # After the lips' own motion, which the jaw carries along.

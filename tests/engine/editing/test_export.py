@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from engine.editing.export import QUIET_MM, at_rest, export_face, expression_morphs
+from engine.editing.export import QUIET_MM, export_face, expression_morphs
 from engine.editing.export_form import ExportForm
 from engine.editing.face_mesh import face_mesh
 from engine.editing.random import random_code
@@ -62,7 +62,7 @@ def test_morphs_are_the_expressions_of_this_person() -> None:
     morphs = expression_morphs(MODEL, code)
     assert [morph.name for morph in morphs] == list(EXPRESSIONS)
     assert [morph.weight for morph in morphs] == pytest.approx(list(code.expression))
-    rest = at_rest(code)
+    rest = code.at_rest()
     assert not rest.expression.any()
     np.testing.assert_array_equal(rest.nose, code.nose)
     expected = MODEL.preview(rest.with_value("expression", 2, 1.0))
@@ -98,7 +98,7 @@ def test_every_format_of_either_topology_is_read_back(
     tmp_path: Path, suffix: str, topology: str
 ) -> None:
     path = tmp_path / f"head{suffix}"
-    code = at_rest(some_code())
+    code = some_code().at_rest()
     mesh = export_face(MODEL, code, path, topology, 64).mesh
     back = trimesh.load_mesh(path, process=False)
     scale = 1000.0 if suffix == ".glb" else 1.0

@@ -20,7 +20,7 @@ from engine.photo.mean_head import MeanHeadMethod
 from engine.photo.near_camera import NearCamera
 from engine.photo.observations import PhotoState, PointObservations, RefiningSettings
 from engine.photo.placing import place_again
-from engine.photo.point_basis import CodePrior, PointBasis, joint_code, split_code
+from engine.photo.point_basis import CodePrior, PointBasis, joint_code, places_among, split_code
 from engine.photo.reconstruction import PhotoFace, Reconstruction
 from engine.photo.refining import RefinedFace, refine
 from engine.photo.weak_perspective import WeakPerspective
@@ -193,9 +193,8 @@ class CodesMethod:
     def _confidences(self, estimate: "CodesEstimate", pose: WeakPerspective) -> Floats:
         """Of the landmarks `(68,)`: those that the network points to, or their mean."""
         trust = np.exp(-estimate.deviations / (DOUBTFUL_MM * pose.scale))
-        place = {int(row): index for index, row in enumerate(self._network.rows)}
-        known = [place.get(int(row), -1) for row in self._model.landmarks]
-        found: Floats = np.where(np.array(known) >= 0, trust[known], trust.mean())
+        known = places_among(self._network.rows, self._model.landmarks)
+        found: Floats = np.where(known >= 0, trust[known], trust.mean())
         return found
 
 

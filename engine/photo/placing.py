@@ -12,6 +12,7 @@ import numpy as np
 
 from engine.models.protocol import FaceModel
 from engine.photo.looks import Look, estimate_looks, look_again
+from engine.photo.point_basis import places_among
 from engine.photo.reconstruction import PhotoFace
 from engine.photo.weak_perspective import five_points
 
@@ -28,8 +29,7 @@ def place_again(
     model: FaceModel, network: "CodesNetwork", faces: Sequence[PhotoFace]
 ) -> list[PhotoFace]:
     """The faces with five points by the network; as they are if it does not know landmarks."""
-    rows = {int(row): index for index, row in enumerate(network.rows)}
-    landmarks = np.array([rows.get(int(row), -1) for row in model.landmarks])
+    landmarks = places_among(network.rows, model.landmarks)
     if (landmarks < 0).any():
         return list(faces)
     placed, moving = list(faces), list(range(len(faces)))

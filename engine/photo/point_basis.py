@@ -19,6 +19,12 @@ def joint_code(code: FaceCode) -> Floats:
     return np.concatenate([code.part(part) for part in PARTS]).astype(np.float64)
 
 
+def places_among(rows: NDArray[np.integer], wanted: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Where the vertices `wanted` `(N,)` stand in `rows` `(P,)`, −1 where one does not."""
+    place = {int(row): index for index, row in enumerate(rows)}
+    return np.array([place.get(int(vertex), -1) for vertex in wanted], np.int64)
+
+
 def split_code(joint: NDArray, model: FaceModel) -> FaceCode:
     """The reverse of `joint_code`, from `(K,)`."""
     ends = np.cumsum([part.size for part in model.parts])

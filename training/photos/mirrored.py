@@ -9,6 +9,7 @@ from torch import Tensor
 
 from engine.editing.mirror import Mirror
 from engine.models.protocol import PARTS, FaceModel
+from engine.photo.point_basis import places_among
 from training.photos.batches import CropBatches, PhotoBatch
 from training.photos.mixed_batches import MixedBatches
 
@@ -34,13 +35,10 @@ def mirror_maps(model: FaceModel, rows: NDArray[np.integer]) -> MirrorMaps:
     """Of photographs whose points show the template's vertices `rows` `(P,)`."""
     mirror = Mirror(model)
     blocks = [torch.from_numpy(mirror.of_part(part).matrix) for part in PARTS]
-    place = {int(row): index for index, row in enumerate(rows)}
-    opposite = [mirror.reflection.opposite(int(row)) for row in rows]
-    twins = [
-        place.get(twin, NO_TWIN) if mirror.reflection.opposite(twin) == row else NO_TWIN
-        for row, twin in zip(rows, opposite, strict=True)
-    ]
-    return MirrorMaps(torch.block_diag(*blocks).float(), torch.tensor(twins))
+    opposite = np.array([mirror.reflection.opposite(int(row)) for row in rows])
+    back = np.array([mirror.reflection.opposite(int(row)) for row in opposite])
+    twins = np.where(back == rows, places_among(rows, opposite), NO_TWIN)
+    return MirrorMaps(torch.block_diag(*blocks).float(), torch.from_numpy(twins))
 
 
 def mirror_batch(batch: PhotoBatch, chosen: Tensor, maps: MirrorMaps) -> PhotoBatch:

@@ -1,6 +1,6 @@
 """Settings of a Pixel2Mesh run from a TOML file."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from engine.errors import InputError
@@ -49,22 +49,11 @@ class Pixel2MeshChoice:
         if self.start not in ("mean", "published"):
             raise InputError(f"[network] start must be mean or published, got '{self.start}'.")
         base = published_for_faces() if variant == "pixel2mesh-face" else published_for_heads()
-        return replace(
-            base,
-            backbone=BackboneConfig(base.backbone.name, self.width),
-            image_size=self.image_size,
-            hidden=self.hidden,
-            layers=self.layers,
-            blocks=self.blocks,
-            unpools=self.unpools,
-            adaptive=self.adaptive,
-            shortcut=self.shortcut,
-            deforms=self.deforms,
-            coordinates=self.coordinates,
-            steers=self.steers,
-            colours=self.colours,
-            start="mean" if self.start == "mean" else base.start,
-        )
+        own = asdict(self)
+        own["backbone"] = BackboneConfig(base.backbone.name, own.pop("width"))
+        if self.start == "published":
+            own["start"] = base.start
+        return replace(base, **own)
 
 
 @dataclass(frozen=True, slots=True)

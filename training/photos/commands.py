@@ -36,10 +36,10 @@ def adopt(options: argparse.Namespace) -> None:
     from training.console import cancel_on_interrupt, progress_line
     from training.photos.adopt import AdoptSetting, adopt_photos
     from training.photos.photo_set import load_photo_set
-    from training.photos.rendering.points import choose_rows
+    from training.photos.rendering.points import shown_rows
 
     model = load_model("cpu")
-    rows = choose_rows(model) if options.like is None else load_photo_set(options.like).rows
+    rows = shown_rows(model) if options.like is None else load_photo_set(options.like).rows
     setting = AdoptSetting(options.size, rows)
     show, cancel = progress_line(), cancel_on_interrupt()
     count = adopt_photos(options.source, options.output, model, setting, show, cancel)

@@ -22,7 +22,7 @@ from training.parts.registered import RegisteredFaces
 from training.parts.sampler import CodeSampler
 from training.photos.photo_set import ABOUT_FILE, LABELS, LABELS_FILE
 from training.photos.rendering.head_mesh import build_head_mesh
-from training.photos.rendering.points import choose_rows, template_places
+from training.photos.rendering.points import shown_rows, template_places
 from training.photos.rendering.studio import Photograph, Studio, StudioSetting
 from training.photos.unfinished_set import PARTS_FOLDER, open_images
 
@@ -100,7 +100,7 @@ def open_studio(
     progress(0.0, "Preparing heads")
     faces, model = prepare_ict(heads), load_model()
     check_same_model(faces, model)
-    rows = choose_rows(model)
+    rows = shown_rows(model)
     sampler = CodeSampler(faces)
     places = template_places(model, rows)
     head = build_head_mesh(heads, faces)

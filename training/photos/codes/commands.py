@@ -2,14 +2,13 @@
 
 import argparse
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from engine.assets import load_model
-from engine.errors import InputError
 from engine.models.parts_model import PartsModel
 from engine.models.protocol import PARTS
 from engine.networks.photo_codes import PhotoCodes
@@ -26,7 +25,16 @@ from training.photos.photo_set import PhotoSet, load_photo_set
 from training.photos.warm_start import BACKBONE, begin_with_codes
 
 LOG_FILE = "log.jsonl"
-TAKEN_OVER = (BACKBONE, "grid.", "layers.", "codes.", "pose.", "points.")
+TAKEN_OVER = (
+    BACKBONE,
+    "grid.",
+    "layers.",
+    "codes.",
+    "pose.",
+    "points.",
+    "after_points.",
+    "corrected.",
+)
 """Layers that `--init` can give; a checkpoint in the run's folder goes before."""
 
 
@@ -37,9 +45,9 @@ def train(options: argparse.Namespace) -> None:
     config = read_config(CodesConfigFile, options.config)
     model = load_model("cpu")
     photos = load_photo_set(options.data)
-    _check_sizes(photos, config, options.data)
     torch.manual_seed(config.training.seed)
-    network = PhotoCodes(config.network)
+    codes, points = photos.codes.shape[1], len(photos.rows)
+    network = PhotoCodes(replace(config.network, codes=codes, points=points))
     if options.init is not None:
         begin_with_codes(network, options.init, TAKEN_OVER)
     objective = make_objective(model, photos, config)
@@ -101,11 +109,3 @@ def identity_size(model: PartsModel) -> int:
     """How many leading coordinates of the joint code are shape."""
     return sum(part.size for part in model.parts if part.name != PARTS[-1])
 
-
-def _check_sizes(photos: PhotoSet, config: CodesConfigFile, data: Path) -> None:
-    codes, points = photos.codes.shape[1], len(photos.rows)
-    if (codes, points) != (config.network.codes, config.network.points):
-        raise InputError(
-            f"{data} has codes of length {codes} and {points} points, the network "
-            f"{config.network.codes} and {config.network.points}. Set both in [network]."
-        )

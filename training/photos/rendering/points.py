@@ -6,9 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.models.parts_model import PartsModel
+from engine.photo.methods import KINDS, available_methods, weights_file
+from engine.weights import load_weights
 from training.photos.rendering.occlusion import ambient_occlusion
 
 Floats = NDArray[np.float32]
+
+CODES = "codes"
+"""The method whose network's points are taken."""
 
 ON_FACE, ELSEWHERE = 260, 72
 OPEN_SKY = 0.4
@@ -34,6 +39,17 @@ def template_places(model: PartsModel, rows: NDArray[np.int64]) -> Places:
         model.tangent(part.name, index)[rows] for part in model.parts for index in range(part.size)
     ]
     return Places(model.preview(model.mean_code())[rows], np.stack(columns, axis=2))
+
+
+def shown_rows(model: PartsModel) -> NDArray[np.int64]:
+    """The points of the shipped network of codes, so that all sets of photographs show the same
+    ones and it can be trained further; chosen anew if it is missing or of another template."""
+    if CODES in available_methods():
+        rows = load_weights(weights_file(CODES), KINDS[CODES]).tensors["rows"].astype(np.int64)
+        marks = np.asarray(model.landmarks, np.int64)
+        if np.array_equal(rows[: len(marks)], marks) and rows.max() < len(model.template.vertices):
+            return rows
+    return choose_rows(model)
 
 
 def choose_rows(model: PartsModel) -> NDArray[np.int64]:

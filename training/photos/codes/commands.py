@@ -3,7 +3,6 @@
 import argparse
 import json
 from dataclasses import asdict, replace
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -108,4 +107,3 @@ def make_batches(
 def identity_size(model: PartsModel) -> int:
     """How many leading coordinates of the joint code are shape."""
     return sum(part.size for part in model.parts if part.name != PARTS[-1])
-

@@ -91,7 +91,7 @@ def add_view(window: MainWindow) -> None:
     dragging.said.connect(window.show_text)
     window.actions_by_name["clear_pins"].triggered.connect(lambda _c=False: dragging.clear_pins())
     viewport.item_clicked.connect(window.outliner.choose)
-    viewport.picked.connect(window.scans.scan_import.pick)
+    viewport.picked.connect(window.scans.scan_import.placing.pick)
     window.attach_view(viewport)
     viewport.photo_left.connect(window.photos.overlay.on_turned_away)
 

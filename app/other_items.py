@@ -55,7 +55,6 @@ class Guest:
     mesh: Mesh
     alignment: Similarity
     beside: bool = False
-    instead_of: int | None = None
 
 
 class OtherItems(QObject):

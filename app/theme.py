@@ -8,6 +8,16 @@ from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 Rgb = tuple[int, int, int]
+
+MARK_COLORS: tuple[Rgb, ...] = (
+    (230, 159, 0),
+    (86, 180, 233),
+    (0, 158, 115),
+    (204, 121, 167),
+    (240, 228, 66),
+)
+"""Of numbered points in either theme: Okabe and Ito's, which everybody can tell apart."""
+
 ThemeChoice = Literal["system", "dark", "light"]
 CHOICES: tuple[ThemeChoice, ...] = ("system", "dark", "light")
 

@@ -10,8 +10,9 @@ from app.fit_tools import FitTools
 from app.fitting import Fitting
 from app.message_bar import Answer
 from app.photo.tools import PhotoTools, is_photo
-from app.scan_import import ScanImport
-from app.scan_tools import ScanTools, is_scan
+from app.scan.placing import ScanPlacing
+from app.scan.scan_import import ScanImport
+from app.scan.tools import ScanTools, is_scan
 from app.spiral.tools import SpiralTools
 from engine.project.archive import SUFFIX
 
@@ -22,9 +23,8 @@ if TYPE_CHECKING:
 def make_scan_tools(window: "MainWindow") -> ScanTools:
     """The import of scans and its panel."""
     runners = window.runners
-    scan_import = ScanImport(
-        window.session, window.commands, window.others, runners.scan, runners.alignment, window
-    )
+    placing = ScanPlacing(window.session, window.others, runners.alignment, window)
+    scan_import = ScanImport(window.session, window.commands, runners.scan, placing, window)
     return ScanTools(window, scan_import, window.outliner, window.prompts, window.settings)
 
 
@@ -87,7 +87,7 @@ def make_photo_tools(window: "MainWindow") -> PhotoTools:
         if state is not None:
             overlay.make_way()
 
-    window.scans.scan_import.changed.connect(make_way)
+    window.scans.scan_import.placing.changed.connect(make_way)
     window.fits.fitting.changed.connect(make_way)
     return tools
 

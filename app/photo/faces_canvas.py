@@ -4,9 +4,9 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
-from app.import_state import PAIR_COLORS
 from app.photo.canvas import PhotoCanvas
 from app.photo.import_state import PhotoImportState
+from app.theme import MARK_COLORS
 
 CHOSEN, OTHER = QColor(110, 168, 255), QColor(230, 234, 241, 190)
 SHADE = QColor(0, 0, 0, 130)
@@ -106,7 +106,7 @@ class FacesCanvas(PhotoCanvas):
 
     def _draw_mark(self, painter: QPainter, number: int, place: QPointF) -> None:
         painter.setPen(QPen(SHADE, 2.0))
-        painter.setBrush(QColor(*PAIR_COLORS[number % len(PAIR_COLORS)]))
+        painter.setBrush(QColor(*MARK_COLORS[number % len(MARK_COLORS)]))
         painter.drawEllipse(place, DOT, DOT)
         self._draw_label(painter, str(number + 1), place + QPointF(DOT, -DOT), OTHER)
 

@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 import engine.scans
-from app.import_state import ImportState
 from app.other_items import GUEST
 from app.picking import Pick
-from app.scan_import import ScanImport
+from app.scan.import_state import ImportState
+from app.scan.placing import ScanPlacing
+from app.scan.scan_import import ScanImport
 from app.window import MainWindow
 from engine.errors import NotAHead
 from engine.geometry.formats import write_mesh
@@ -62,6 +63,16 @@ def importer(window: MainWindow) -> ScanImport:
     return window.scans.scan_import
 
 
+def placing(window: MainWindow) -> ScanPlacing:
+    return importer(window).placing
+
+
+def similarity_of(window: MainWindow) -> Similarity:
+    scan = placing(window).scan
+    assert scan is not None
+    return scan.similarity
+
+
 def state_of(window: MainWindow) -> ImportState:
     state = importer(window).state
     assert state is not None
@@ -70,11 +81,11 @@ def state_of(window: MainWindow) -> ImportState:
 
 def pick_pairs(window: MainWindow, count: int) -> None:
     template = window.session.model.template
-    importer(window).set_picking(True)
+    placing(window).set_picking(True)
     for vertex in window.session.model.landmarks[[36, 45, 30, 8, 51]][:count]:
         spot = template.vertices[vertex].astype(float)
-        importer(window).pick(Pick(GUEST, TRUTH.inverse().apply(spot[None])[0], 0))
-        importer(window).pick(Pick(None, spot, 0))
+        placing(window).pick(Pick(GUEST, TRUTH.inverse().apply(spot[None])[0], 0))
+        placing(window).pick(Pick(None, spot, 0))
 
 
 def test_an_accepted_scan_joins_the_document(
@@ -160,7 +171,7 @@ def test_what_is_no_head_asks_for_a_hand(
     assert window.others.placed[0].ref == GUEST, "it is shown, so that it can be pointed at"
     pick_pairs(window, 4)
     window.scans.panel.by_pairs.click()
-    similarity = importer(window).similarity
+    similarity = similarity_of(window)
     np.testing.assert_allclose(similarity.rotation, TURN, atol=1e-4)
     np.testing.assert_allclose(similarity.translation, TRUTH.translation, atol=1e-2)
     assert similarity.scale == pytest.approx(10.0, rel=1e-4)
@@ -178,7 +189,7 @@ def test_picked_points_come_in_pairs(
     guest = window.others.placed[0]
     x = guest.drawn.vertices @ guest.matrix[0, :3] + guest.matrix[0, 3]
     assert x.min() > viewport_of(window).vertex_buffer[:, 0].max(), "it stands beside the face"
-    pick = importer(window).pick
+    pick = placing(window).pick
     pick(Pick(None, np.array([1.0, 2, 3]), 0))
     assert "scan" in panel.hint.text()
     pick(Pick(None, np.array([4.0, 5, 6]), 0))
@@ -198,20 +209,20 @@ def test_points_on_a_line_are_refused(
     window: MainWindow, scan_file: Path, quick: list[dict]
 ) -> None:
     window.scans.bring_in(scan_file)
-    importer(window).set_picking(True)
+    placing(window).set_picking(True)
     for k in range(3):
-        importer(window).pick(Pick(GUEST, np.array([float(k), 0, 0]), 0))
-        importer(window).pick(Pick(None, np.array([float(k), 1, 1]), 0))
-    importer(window).align_by_pairs()
+        placing(window).pick(Pick(GUEST, np.array([float(k), 0, 0]), 0))
+        placing(window).pick(Pick(None, np.array([float(k), 1, 1]), 0))
+    placing(window).align_by_pairs()
     assert "one line" in window.messages.text
-    assert importer(window).similarity is TRUTH
+    assert similarity_of(window) is TRUTH
 
 
 def test_clicks_in_the_view_are_picked(
     window: MainWindow, scan_file: Path, quick: list[dict], qtbot: QtBot
 ) -> None:
     window.scans.bring_in(scan_file)
-    importer(window).set_picking(True)
+    placing(window).set_picking(True)
     viewport = viewport_of(window)
     template = window.session.model.template.vertices
     guest = window.others.placed[0].matrix
@@ -243,8 +254,8 @@ def test_unit_and_axes_are_asked_for_anew(
     panel.refine.click()
     assert quick[-1]["start"] is TRUTH
     assert quick[-1]["with_scale"]
-    importer(window).choose_unit(None)
-    importer(window).choose_axes("+z", "-y")
+    placing(window).choose_unit(None)
+    placing(window).choose_axes("+z", "-y")
     start = quick[-1]["start"]
     np.testing.assert_allclose(start.directions(np.array([[0.0, 0, 1]])), [[0, 1, 0]], atol=1e-9)
     np.testing.assert_allclose(start.directions(np.array([[0.0, -1, 0]])), [[0, 0, 1]], atol=1e-9)
@@ -253,7 +264,7 @@ def test_unit_and_axes_are_asked_for_anew(
 def test_an_axis_cannot_be_both(window: MainWindow, scan_file: Path, quick: list[dict]) -> None:
     window.scans.bring_in(scan_file)
     state = state_of(window)
-    importer(window).choose_axes(state.forward, state.forward)
+    placing(window).choose_axes(state.forward, state.forward)
     now = quick[-1]["start"]
     assert abs(np.linalg.det(now.rotation) - 1.0) < 1e-9
 
@@ -279,7 +290,7 @@ def test_a_scan_is_aligned_again(window: MainWindow, scan_file: Path, quick: lis
     importer(window).accept()
     importer(window).begin_again(0)
     assert state_of(window).realigning
-    importer(window).refine()
+    placing(window).refine()
     importer(window).accept()
     assert len(window.session.state.document.scans) == 1
     assert [window.commands.stack.text(k) for k in range(2)] == ["Import Ada", "Align scan"]
@@ -327,6 +338,6 @@ def test_the_real_alignment_finds_the_head(
     window = make_window()
     window.scans.bring_in(scan_file)
     assert state_of(window).stage == "aligned"
-    similarity = importer(window).similarity
+    similarity = similarity_of(window)
     assert similarity.scale == pytest.approx(10.0, rel=1e-3)
     np.testing.assert_allclose(similarity.rotation, TURN, atol=0.05)

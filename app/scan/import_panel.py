@@ -11,10 +11,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.import_state import AXES, FEWEST_PAIRS, PAIR_COLORS, ImportState, PointPair
 from app.panels.cards import make_card, make_row, make_text, make_title
 from app.panels.choice_box import ChoiceBox
 from app.panels.elided_label import ElidedLabel
+from app.scan.import_state import AXES, FREE_SIZE, ImportState
+from app.scan.point_pairs import FEWEST_PAIRS, MOST_PAIRS, PointPair
+from app.theme import MARK_COLORS
 
 UNIT_CHOICES: tuple[tuple[str, float | None], ...] = (
     ("Automatic", None),
@@ -22,9 +24,8 @@ UNIT_CHOICES: tuple[tuple[str, float | None], ...] = (
     ("Centimetres", 10.0),
     ("Metres", 1000.0),
     ("Inches", 25.4),
-    ("Unknown: fit the size", -1.0),
+    ("Unknown: fit the size", FREE_SIZE),
 )
-"""The last one is `FREE_SIZE` of the import."""
 
 MOST_NOTES = 6
 
@@ -66,7 +67,7 @@ class ScanImportPanel(QWidget):
         self.refine = QPushButton("Refine")
         self.picking = QPushButton("Pick points")
         self.hint = make_text("hint")
-        self.pairs = [QLabel() for _ in PAIR_COLORS]
+        self.pairs = [QLabel() for _ in range(MOST_PAIRS)]
         self.undo_pair = QPushButton("Undo last")
         self.by_pairs = QPushButton("Align by pairs")
         self.accept = QPushButton("Accept")
@@ -199,11 +200,7 @@ class ScanImportPanel(QWidget):
     def _connect(self) -> None:
         self.unit.activated.connect(lambda row: self.unit_chosen.emit(UNIT_CHOICES[row][1]))
         for box in (self.up, self.forward):
-            box.activated.connect(
-                lambda _row: self.axes_chosen.emit(
-                    self.up.currentData(), self.forward.currentData()
-                )
-            )
+            box.activated.connect(self._choose_axes)
         self.align.clicked.connect(self.align_clicked)
         self.refine.clicked.connect(self.refine_clicked)
         self.picking.clicked.connect(self.picking_toggled)
@@ -229,7 +226,7 @@ def _next_click(state: ImportState) -> str:
 
 
 def _pair_text(number: int, pair: PointPair) -> str:
-    red, green, blue = PAIR_COLORS[number]
+    red, green, blue = MARK_COLORS[number]
     dot = f"<span style='color: rgb({red},{green},{blue})'>●</span>"
     missing = "" if pair.complete else " · the face is missing"
     if not pair.complete and pair.scan is None:

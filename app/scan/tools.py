@@ -7,12 +7,14 @@ from PySide6.QtWidgets import QMainWindow
 
 from app.docks import DockSpec, add_dock, swap_docks
 from app.face_view import FaceView
-from app.import_state import ImportState
 from app.panels.outliner_panel import ItemAction, OutlinerPanel
-from app.panels.scan_import_panel import ScanImportPanel
 from app.prompts import Prompts
-from app.scan_import import SCAN_SUFFIXES, ScanImport
+from app.scan.import_panel import ScanImportPanel
+from app.scan.import_state import ImportState
+from app.scan.scan_import import ScanImport
 from app.settings import Settings
+
+SCAN_SUFFIXES = (".obj", ".ply", ".stl", ".glb")
 
 
 class ScanTools(QObject):
@@ -46,7 +48,7 @@ class ScanTools(QObject):
         self._connect()
 
     def attach_view(self, view: FaceView) -> None:
-        self.scan_import.attach_view(view)
+        self.scan_import.placing.scene.attach_view(view)
 
     def ask_and_import(self) -> None:
         """Ask for a file and bring it in."""
@@ -60,15 +62,15 @@ class ScanTools(QObject):
         self.scan_import.begin(path)
 
     def _connect(self) -> None:
-        panel, scan_import = self.panel, self.scan_import
-        scan_import.changed.connect(self._show)
-        panel.unit_chosen.connect(scan_import.choose_unit)
-        panel.axes_chosen.connect(scan_import.choose_axes)
-        panel.align_clicked.connect(scan_import.align)
-        panel.refine_clicked.connect(scan_import.refine)
-        panel.picking_toggled.connect(scan_import.set_picking)
-        panel.undo_pair_clicked.connect(scan_import.undo_pair)
-        panel.pairs_clicked.connect(scan_import.align_by_pairs)
+        panel, scan_import, placing = self.panel, self.scan_import, self.scan_import.placing
+        placing.changed.connect(self._show)
+        panel.unit_chosen.connect(placing.choose_unit)
+        panel.axes_chosen.connect(placing.choose_axes)
+        panel.align_clicked.connect(placing.align)
+        panel.refine_clicked.connect(placing.refine)
+        panel.picking_toggled.connect(placing.set_picking)
+        panel.undo_pair_clicked.connect(placing.undo_pair)
+        panel.pairs_clicked.connect(placing.align_by_pairs)
         panel.accept_clicked.connect(scan_import.accept)
         panel.cancel_clicked.connect(scan_import.cancel)
 

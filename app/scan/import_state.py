@@ -3,10 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
-from app.theme import Rgb
+from app.scan.point_pairs import PointPair
 
 Stage = Literal["reading", "aligning", "aligned", "lost"]
 """Reading the file, looking for the head, found it, or did not and waits for a hand."""
@@ -14,37 +11,11 @@ Stage = Literal["reading", "aligning", "aligned", "lost"]
 AXES = ("+x", "-x", "+y", "-y", "+z", "-z")
 """Those of `engine.scans.frames`, which loads much that the window does not need to open."""
 
-MOST_PAIRS = 5
-FEWEST_PAIRS = 3
-
-PAIR_COLORS: tuple[Rgb, ...] = (
-    (230, 159, 0),
-    (86, 180, 233),
-    (0, 158, 115),
-    (204, 121, 167),
-    (240, 228, 66),
-)
-"""Okabe and Ito's, which everybody can tell apart."""
+FREE_SIZE = -1.0
+"""Chosen in place of a unit: the scan is given the size that fits."""
 
 GOOD_SHARE, FAIR_SHARE = 0.012, 0.025
 """Residual as a share of the head's height: below the first an alignment is good."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PointPair:
-    """The same spot on the scan and on the face.
-
-    Attributes:
-        scan: `(3,)` in the file's coordinates; None until it is picked.
-        model: `(3,)` mm; None until it is picked.
-    """
-
-    scan: NDArray[np.float64] | None = None
-    model: NDArray[np.float64] | None = None
-
-    @property
-    def complete(self) -> bool:
-        return self.scan is not None and self.model is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +49,7 @@ class ImportState:
         stage: see `Stage`.
         vertices, triangles: of the scan; 0 until it is read.
         notes: what was found and cleaned.
-        unit_mm: of the file, None while it is guessed.
+        unit_mm: of the file, None while it is guessed, `FREE_SIZE` for the size that fits.
         unit_name: what the guess is called.
         up, forward: axes of the file, two of `AXES`; the face looks forward.
         fraction: of the alignment that is done.
@@ -110,3 +81,13 @@ class ImportState:
     @property
     def can_accept(self) -> bool:
         return self.stage in ("aligned", "lost")
+
+    @property
+    def size_is_free(self) -> bool:
+        """Whether an alignment may change the scan's size."""
+        return self.unit_mm == FREE_SIZE or (self.unit_mm is None and self.unit_name == "unknown")
+
+    @property
+    def chosen_unit_mm(self) -> float | None:
+        """The unit that the user named."""
+        return None if self.unit_mm is None or self.unit_mm == FREE_SIZE else self.unit_mm

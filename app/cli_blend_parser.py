@@ -9,13 +9,14 @@ from app.cli_options import (
     add_command,
     add_device,
     add_json,
+    add_output,
+    add_parts,
+    add_resolution,
     add_surface,
     number_above_zero,
     number_of_zero_or_more,
     whole_number,
 )
-
-_PARTS = ", ".join(PART_NAMES)
 
 
 def add_transplant(commands: Any) -> None:
@@ -36,28 +37,14 @@ examples:
     )
     parser.add_argument("onto", metavar="ONTO", help="a .lineament document")
     parser.add_argument("source", metavar="SOURCE", help="the document that gives the parts")
-    parser.add_argument(
-        "--part",
-        nargs="+",
-        action="extend",
-        required=True,
-        choices=PART_NAMES,
-        metavar="PART",
-        help=f"parts to take over: {_PARTS}",
-    )
+    add_parts(parser, "parts to take over", required=True)
     parser.add_argument(
         "--strength",
         type=_share,
         default=1.0,
         help="how far towards the source, 0 to 1 (default: 1)",
     )
-    parser.add_argument(
-        "-o",
-        "--output",
-        required=True,
-        metavar="FILE",
-        help="a .lineament document, or a .obj, .ply, .stl or .glb mesh",
-    )
+    add_output(parser, "a .lineament document, or a .obj, .ply, .stl or .glb mesh")
     _add_face(parser, "--onto-face", "ONTO")
     _add_face(parser, "--source-face", "SOURCE")
     add_surface(parser)
@@ -95,12 +82,9 @@ examples:
     )
     parser.add_argument("start", metavar="FROM", help="a .lineament document")
     parser.add_argument("end", metavar="TO", help="the document of the last face")
-    parser.add_argument(
-        "-o",
-        "--output",
-        required=True,
-        metavar="FILE",
-        help="an animated .glb, or a pattern such as frames/%%03d.obj "
+    add_output(
+        parser,
+        "an animated .glb, or a pattern such as frames/%%03d.obj "
         "(.obj, .ply, .stl, .glb, .png or .lineament)",
     )
     parser.add_argument(
@@ -109,14 +93,7 @@ examples:
         default=24,
         help="number of faces, the first and last included (default: 24)",
     )
-    parser.add_argument(
-        "--part",
-        nargs="+",
-        action="extend",
-        choices=PART_NAMES,
-        metavar="PART",
-        help=f"parts that move together, the others stay as in FROM: {_PARTS} (default: all)",
-    )
+    add_parts(parser, "parts that move together, the others stay as in FROM")
     parser.add_argument(
         "--parts-in-order",
         nargs="?",
@@ -147,12 +124,7 @@ examples:
         help="of numbered meshes: the same vertices in every frame, or marching cubes for each "
         "(default: template)",
     )
-    parser.add_argument(
-        "--resolution",
-        type=whole_number(64, 512),
-        default=256,
-        help="cells along the longest side of the free surface, 64 to 512 (default: 256)",
-    )
+    add_resolution(parser)
     parser.add_argument(
         "--view",
         choices=("front", "three-quarter", "side", "top"),

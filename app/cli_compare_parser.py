@@ -4,7 +4,13 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-from app.cli_options import add_command, add_device, whole_number
+from app.cli_options import (
+    add_command,
+    add_device,
+    add_output,
+    number_above_zero,
+    whole_number,
+)
 
 ALIGNS = ("none", "rigid", "similarity")
 KINDS = ("nearest", "signed", "corresponding", "sliding")
@@ -42,7 +48,7 @@ of distances from the surface to its reference; chamfer is the mean of both dire
     parser.add_argument(
         "--threshold",
         nargs="+",
-        type=_above_zero,
+        type=number_above_zero,
         default=[0.5, 1.0, 2.0],
         metavar="MM",
         help="of the F-scores (default: 0.5 1 2)",
@@ -90,7 +96,7 @@ examples:
 """,
     )
     parser.add_argument("files", nargs="+", metavar="FILE", help=_FILES)
-    parser.add_argument("-o", "--output", required=True, metavar="FILE", help="a .png file")
+    add_output(parser, "a .png file")
     parser.add_argument("--against", metavar="REF", help="the surface to measure against")
     _add_align(parser)
     parser.add_argument("--kind", choices=KINDS, default="nearest", help="what (default: nearest)")
@@ -104,7 +110,7 @@ examples:
     parser.add_argument("--map", choices=MAP_NAMES, help="colours (default: ember, signed: vane)")
     parser.add_argument("--reverse", action="store_true", help="turn the colours round")
     parser.add_argument(
-        "--mask", type=_above_zero, metavar="MM", help="leave errors below this grey"
+        "--mask", type=number_above_zero, metavar="MM", help="leave errors below this grey"
     )
     parser.add_argument("--view", choices=VIEW_NAMES, default="front", help="from (default: front)")
     parser.add_argument(
@@ -125,16 +131,6 @@ def _add_align(parser: argparse.ArgumentParser) -> None:
         default="none",
         help="none: as they lie; rigid: turned and moved; similarity: scaled too (default: none)",
     )
-
-
-def _above_zero(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0.0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number above 0")
-    return value
 
 
 def _size(text: str) -> tuple[int, int]:

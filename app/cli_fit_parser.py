@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from app.cli_options import PART_NAMES, add_command, add_device, whole_number
-
-_PARTS = ", ".join(PART_NAMES)
+from app.cli_options import add_command, add_device, add_output, add_parts, whole_number
 
 
 def add_fit(commands: Any) -> None:
@@ -27,25 +25,11 @@ the alignment that takes the scan there.
 """,
     )
     parser.add_argument("scan", metavar="SCAN", help="a .obj, .ply, .stl or .glb file")
-    parser.add_argument(
-        "-o",
-        "--output",
-        required=True,
-        metavar="FILE",
-        help="a .lineament document, or a .obj, .ply, .stl or .glb mesh",
-    )
+    add_output(parser, "a .lineament document, or a .obj, .ply, .stl or .glb mesh")
     parser.add_argument(
         "--json", metavar="FILE", help="write the distances, time and alignment here"
     )
-    parser.add_argument(
-        "--part",
-        "--parts",
-        nargs="+",
-        action="extend",
-        choices=PART_NAMES,
-        metavar="PART",
-        help=f"parts to fit, the others stay as they are: {_PARTS} (default: all)",
-    )
+    add_parts(parser, "parts to fit, the others stay as they are", also="--parts")
     parser.add_argument(
         "--start", metavar="DOCUMENT", help="start from a face of this document, not the mean face"
     )

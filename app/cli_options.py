@@ -1,6 +1,7 @@
 """Options that several commands share."""
 
 import argparse
+import math
 import textwrap
 from collections.abc import Callable
 from typing import Any
@@ -38,13 +39,44 @@ def add_surface(parser: argparse.ArgumentParser) -> None:
         choices=("free", "template"),
         help="which surface: the finest, or the one to rig and texture (see below)",
     )
+    add_resolution(parser)
+    parser.epilog = f"{_SURFACE_HELP}\n{parser.epilog}"
+
+
+def add_resolution(parser: argparse.ArgumentParser) -> None:
+    """How fine the free surface is."""
     parser.add_argument(
         "--resolution",
         type=whole_number(64, 512),
         default=256,
         help="cells along the longest side of the free surface, 64 to 512 (default: 256)",
     )
-    parser.epilog = f"{_SURFACE_HELP}\n{parser.epilog}"
+
+
+def add_output(parser: argparse.ArgumentParser, text: str, required: bool = True) -> None:
+    """The file to write; `text` says of which kinds it may be."""
+    parser.add_argument("-o", "--output", required=required, metavar="FILE", help=text)
+
+
+def add_parts(
+    parser: argparse.ArgumentParser, text: str, required: bool = False, also: str = ""
+) -> None:
+    """Which parts; the help begins with `text` and names them.
+
+    Args:
+        also: another spelling of the option.
+    """
+    names = f"{text}: {', '.join(PART_NAMES)}"
+    parser.add_argument(
+        "--part",
+        *([also] if also else []),
+        nargs="+",
+        action="extend",
+        required=required,
+        choices=PART_NAMES,
+        metavar="PART",
+        help=names if required else f"{names} (default: all)",
+    )
 
 
 def add_device(parser: argparse.ArgumentParser) -> None:
@@ -78,18 +110,24 @@ def whole_number(least: int, greatest: int) -> Callable[[str], int]:
 
 def number_of_zero_or_more(text: str) -> float:
     """Reads a finite number that is not negative."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0.0 <= value < float("inf"):
+    value = _finite(text)
+    if not value >= 0.0:
         raise argparse.ArgumentTypeError(f"'{text}' is not a number of 0 or more")
     return value
 
 
 def number_above_zero(text: str) -> float:
     """Reads a finite number above 0."""
-    value = number_of_zero_or_more(text)
-    if value == 0.0:
+    value = _finite(text)
+    if not value > 0.0:
         raise argparse.ArgumentTypeError(f"'{text}' is not a number above 0")
     return value
+
+
+def _finite(text: str) -> float:
+    """The number that `text` is; nan, which compares with nothing, for what is none."""
+    try:
+        value = float(text)
+    except ValueError:
+        return math.nan
+    return value if math.isfinite(value) else math.nan

@@ -8,10 +8,11 @@ from app.cli_compare_parser import add_compare, add_render
 from app.cli_export_form import add_form
 from app.cli_fit_parser import add_fit
 from app.cli_options import (
-    PART_NAMES,
     add_command,
     add_device,
     add_json,
+    add_output,
+    add_parts,
     add_surface,
     number_of_zero_or_more,
     whole_number,
@@ -108,27 +109,15 @@ examples:
   lineament sample --seed 3 -o head.lineament      a document to open in the editor
 """,
     )
-    parser.add_argument(
-        "-o",
-        "--output",
-        required=True,
-        metavar="FILE",
-        help="a .obj, .ply, .stl, .glb or .lineament file; with --count, numbers are added",
+    add_output(
+        parser, "a .obj, .ply, .stl, .glb or .lineament file; with --count, numbers are added"
     )
     parser.add_argument(
         "--seed",
         type=whole_number(0, 2**63 - 1),
         help="0 or more (default: a new one each time, which is printed)",
     )
-    parser.add_argument(
-        "--part",
-        nargs="+",
-        action="extend",
-        choices=PART_NAMES,
-        metavar="PART",
-        help=f"parts to draw, the others stay as in the mean face: {', '.join(PART_NAMES)} "
-        "(default: all)",
-    )
+    add_parts(parser, "parts to draw, the others stay as in the mean face")
     parser.add_argument(
         "--count", type=whole_number(1, 10_000), default=1, help="number of faces (default: 1)"
     )
@@ -160,9 +149,7 @@ examples:
 """,
     )
     parser.add_argument("document", metavar="DOCUMENT", help="a .lineament file")
-    parser.add_argument(
-        "-o", "--output", required=True, metavar="FILE", help="a .obj, .ply, .stl or .glb file"
-    )
+    add_output(parser, "a .obj, .ply, .stl or .glb file")
     parser.add_argument(
         "--face", metavar="FACE", help="name or number, from 1 (default: the active face)"
     )

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from app.cli_options import add_command, add_device
+from app.cli_options import add_command, add_device, add_output
 
 METHOD_NAMES = ("codes", "pixel2mesh", "pixel2mesh-face", "coarse-to-fine")
 FORMATS = ("lineament", "glb", "obj", "ply", "stl")
@@ -47,12 +47,11 @@ Exit status: 0, or 2 if a photograph could not be used.
         metavar="PHOTO",
         help="a picture (JPEG, PNG, WebP, …), or a folder of them",
     )
-    parser.add_argument(
-        "-o",
-        "--output",
-        metavar="FILE",
-        help="a .lineament document, a .glb, .obj, .ply or .stl mesh, or a folder; several "
+    add_output(
+        parser,
+        "a .lineament document, a .glb, .obj, .ply or .stl mesh, or a folder; several "
         "photographs get a file each, named after them",
+        required=False,
     )
     parser.add_argument("--json", metavar="FILE", help="write what was found here; - prints it")
     parser.add_argument(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.cli_options import add_command, add_device, add_json
+from app.cli_options import add_command, add_device, add_json, add_output
 
 
 def add_reconstruct(commands: Any) -> None:
@@ -31,9 +31,7 @@ of the face model's template (`lineament export --topology template`). Any other
         metavar="FACE_OR_MESH",
         help="a .lineament document, or a .obj, .ply, .stl or .glb file",
     )
-    parser.add_argument(
-        "-o", "--output", required=True, metavar="FILE", help="a .obj, .ply, .stl or .glb file"
-    )
+    add_output(parser, "a .obj, .ply, .stl or .glb file")
     parser.add_argument(
         "--method", choices=("spiral",), default="spiral", help="which autoencoder (spiral)"
     )

@@ -82,6 +82,7 @@ class FitTools(QObject):
     def _connect(self) -> None:
         fitting, panel = self.fitting, self.panel
         fitting.changed.connect(self._show)
+        panel.scan_chosen.connect(lambda scan: fitting.open(scan, panel.chosen()))
         panel.start_clicked.connect(fitting.start)
         panel.stop_clicked.connect(fitting.stop)
         panel.cancel_clicked.connect(fitting.cancel)

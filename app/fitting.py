@@ -44,6 +44,7 @@ class FitState:
 
     Attributes:
         scan: index of the scan; scan_name, face_name: for people.
+        scans: index and name of every scan that a face can be fitted to.
         options: as chosen last.
         stage: waits for the start, runs, or is over.
         phase: what a running fit does now.
@@ -57,6 +58,7 @@ class FitState:
     scan_name: str
     face_name: str
     options: FitOptions = FitOptions()
+    scans: tuple[tuple[int, str], ...] = ()
     stage: Literal["ready", "fitting", "done"] = "ready"
     phase: Phase = "fitting"
     fraction: float = 0.0
@@ -122,7 +124,8 @@ class Fitting(QObject):
         unlocked = tuple(part for part in PARTS if part not in self._session.state.locks)
         chosen = options or FitOptions(parts=unlocked or PARTS)
         named = scan_at(document, scan)
-        self._set(FitState(scan, named.name, document.face.name, chosen))
+        fitted = ((k, each.name) for k, each in enumerate(document.scans) if each.accepted)
+        self._set(FitState(scan, named.name, document.face.name, chosen, tuple(fitted)))
 
     def start(self, options: FitOptions) -> None:
         """Fit as `options` say."""

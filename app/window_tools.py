@@ -15,6 +15,7 @@ from app.scan.scan_import import ScanImport
 from app.scan.tools import ScanTools, is_scan
 from app.spiral.tools import SpiralTools
 from engine.project.archive import SUFFIX
+from engine.project.items import scan_at
 
 if TYPE_CHECKING:
     from app.window import MainWindow
@@ -107,10 +108,6 @@ def connect_tools(window: "MainWindow") -> None:
         running_changed.connect(window.commands.way.set_paused)
         running_changed.connect(window.panel.setDisabled)
 
-    def offer_fit(scan: int) -> None:
-        answer = Answer("Fit a face to it…", lambda: fitting.open(scan))
-        window.messages.show_message(window.messages.text, "done", (answer,))
-
     methods = window.photos.methods
 
     def show_running(running: bool, text: str) -> None:
@@ -121,8 +118,22 @@ def connect_tools(window: "MainWindow") -> None:
             window.messages.dismiss()
 
     methods.running_changed.connect(show_running)
-    bringing.accepted.connect(offer_fit)
-    window.photos.scan_added.connect(offer_fit)
+    for added in (bringing.accepted, window.photos.scan_added):
+        added.connect(lambda scan: _offer_fit(window, scan))
+
+
+def _offer_fit(window: "MainWindow", scan: int) -> None:
+    """Offer a fit to a scan that was added, or to the one that is chosen when that is taken up."""
+    mesh = scan_at(window.session.state.document, scan).mesh
+
+    def fit() -> None:
+        state = window.session.state
+        added = (k for k, each in enumerate(state.document.scans) if each.mesh is mesh)
+        chosen = state.scan if state.scan is not None else next(added, None)
+        window.fits.open() if chosen is None else window.fits.fitting.open(chosen)
+
+    answer = Answer("Fit a face to it…", fit)
+    window.messages.show_message(window.messages.text, "done", (answer,))
 
 
 def close_tools(window: "MainWindow") -> None:

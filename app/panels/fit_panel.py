@@ -35,11 +35,13 @@ class FitPanel(QWidget):
     """Shows a `FitState`; says what the user wants and does nothing itself.
 
     Signals:
+        scan_chosen: index of the scan to fit to.
         start_clicked: the `FitOptions` chosen.
         stop_clicked: keep what there is.
         cancel_clicked: leave everything as it was, or close.
     """
 
+    scan_chosen = Signal(int)
     start_clicked = Signal(object)
     stop_clicked = Signal()
     cancel_clicked = Signal()
@@ -49,6 +51,9 @@ class FitPanel(QWidget):
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.heading = ElidedLabel("heading")
+        self.scan = ChoiceBox()
+        self.scan.setAccessibleName("Scan to fit to")
+        self.scan.setMinimumContentsLength(12)  # a long name must not widen the panel
         self.target = ChoiceBox()
         self.target.setAccessibleName("Face to fit")
         self.parts = {part: QCheckBox(part.capitalize()) for part in PARTS}
@@ -67,6 +72,7 @@ class FitPanel(QWidget):
         self.cancel = QPushButton("Cancel")
         self._table = QGridLayout()
         self._lay_out()
+        self.scan.activated.connect(lambda row: self.scan_chosen.emit(self.scan.itemData(row)))
         self.start.clicked.connect(lambda: self.start_clicked.emit(self.chosen()))
         self.stop.clicked.connect(self.stop_clicked)
         self.cancel.clicked.connect(self.cancel_clicked)
@@ -84,6 +90,7 @@ class FitPanel(QWidget):
         if not running:
             self.target.setItemText(1, state.face_name)
         if state.stage == "ready":
+            self._show_scans(state)
             self.target.setCurrentIndex(0 if state.options.target == "new" else 1)
             self.detail.setChecked(state.options.detail)
             for part, box in self.parts.items():
@@ -106,6 +113,14 @@ class FitPanel(QWidget):
         items = (self._table.itemAt(k) for k in range(self._table.count()))
         widgets = (item.widget() for item in items if item is not None)
         return [widget.text() for widget in widgets if isinstance(widget, QLabel)]
+
+    def _show_scans(self, state: FitState) -> None:
+        self.scan.clear()
+        for index, name in state.scans:
+            self.scan.addItem(name, index)
+        self.scan.setCurrentIndex(self.scan.findData(state.scan))
+        self.scan.setToolTip(state.scan_name)
+        self._form.setRowVisible(self.scan, len(state.scans) > 1)
 
     def _show_report(self, report: "FitReport | None") -> None:
         while (item := self._table.takeAt(0)) is not None:
@@ -137,8 +152,9 @@ class FitPanel(QWidget):
     def _lay_out(self) -> None:
         self.target.addItem("A new face", "new")
         self.target.addItem("The active face", "active")
-        form = QFormLayout()
+        self._form = form = QFormLayout()
         form.setSpacing(8)
+        form.addRow("Scan", self.scan)
         form.addRow("Into", self.target)
         boxes = QGridLayout()
         for number, box in enumerate(self.parts.values()):

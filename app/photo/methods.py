@@ -11,7 +11,7 @@ from app.comparison.measuring import AlignChoice
 from app.comparison.tools import ComparisonTools
 from app.jobs import JobRunner
 from app.photo.adding import mesh_name
-from app.photo.method_work import MethodsRun, RunMethods
+from app.photo.method_work import MadeMesh, MethodsRun, RunMethods
 from app.photo.source import MethodChoice, PhotoSource
 from app.photo.stage_bar import StageBar
 from app.session import Session
@@ -96,7 +96,7 @@ class MethodComparison(QObject):
             return
         document = self._session.state.document
         for made in run.made:
-            name = items.free_name(document, mesh_name(made.choice.title, run.photo.name))
+            name = items.free_name(document, _name(run, made))
             mesh, still = made.result.mesh, Similarity.identity()
             # Hidden, for they all lie where the face does.
             scan = NamedScan(name, mesh, still, accepted=True, visible=False)
@@ -107,14 +107,15 @@ class MethodComparison(QObject):
         text = "Added as scans, which faces can be fitted to; hidden until you open their eyes."
         self._tell("done", text)
         self.said.emit("done", text)
-        self.scan_added.emit(len(document.scans) - len(run.made))
+        scan = len(document.scans) - len(run.made) + self._looked_at(run)
+        self._session.select(items.ItemRef("scan", scan))
+        self.scan_added.emit(scan)
 
     def _keep(self, run: object) -> None:
         if not isinstance(run, MethodsRun):
             return
-        for text in run.errors:
-            self.said.emit("error", text)
         if not run.made:
+            self.said.emit("error", "\n".join(run.errors))
             return
         self._run, self._step = run, run.steps
         comparison = self._comparison.comparison
@@ -124,7 +125,15 @@ class MethodComparison(QObject):
         self._show()
         self._comparison.open()
         self._show_bar(run)
-        self._tell("done", _told(run))
+        # What failed is told where the others are seen, and stays there until it is read.
+        level = "warning" if run.errors else "done"
+        self._tell(level, "\n".join((*run.errors, _told(run))))
+
+    def _looked_at(self, run: MethodsRun) -> int:
+        """Which of the meshes that were made is chosen in the comparison; else the first."""
+        chosen = self._comparison.comparison.current
+        keys = [mesh_item(_name(run, made), made.result.mesh).key for made in run.made]
+        return keys.index(chosen) if chosen in keys else 0
 
     def _show(self) -> None:
         run = self._run
@@ -132,10 +141,7 @@ class MethodComparison(QObject):
             return
         comparison = self._comparison.comparison
         others = [
-            mesh_item(
-                mesh_name(made.choice.title, run.photo.name), made.stage(self._step, run.steps)
-            )
-            for made in run.made
+            mesh_item(_name(run, made), made.stage(self._step, run.steps)) for made in run.made
         ]
         for item in others:
             comparison.set_align(item.key, ALIGN)
@@ -167,6 +173,11 @@ class MethodComparison(QObject):
 
     def _tell_error(self, error: LineamentError) -> None:
         self.said.emit("error", str(error))
+
+
+def _name(run: MethodsRun, made: MadeMesh) -> str:
+    """What people call a mesh that was made of the run's photo."""
+    return mesh_name(made.choice.title, run.photo.name)
 
 
 def _told(run: MethodsRun) -> str:

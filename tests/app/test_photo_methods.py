@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import numpy as np
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from app.photo.source import MethodChoice
 from app.shading.texture_colors import texture_colors
 from app.window import MainWindow
 from engine.errors import WeightsError
@@ -53,6 +55,63 @@ def test_a_method_without_weights_says_so(window: MainWindow) -> None:
     window.actions_by_name["compare_methods"].trigger()
     assert "are missing" in window.messages.text
     assert window.compare.window is None
+
+
+def add_two_methods(window: MainWindow) -> tuple[str, ...]:
+    """Compare two methods on a photo; the keys of what they made."""
+    KnownPhotos(window, CODES, MESHES, MethodChoice("coarse-to-fine", "Coarse-to-fine"))
+    import_photo(window)
+    window.actions_by_name["compare_methods"].trigger()
+    return window.compare.comparison.shown
+
+
+def answer_of(window: MainWindow) -> QPushButton:
+    return next(
+        button
+        for button in window.messages.findChildren(QPushButton)
+        if button.text().startswith("Fit a face")
+    )
+
+
+def test_the_mesh_that_is_looked_at_is_fitted_first(window: MainWindow) -> None:
+    _, second = add_two_methods(window)
+    window.compare.comparison.set_current(second)
+    window.photos.methods.add_to_document()
+    assert window.session.state.selected == ItemRef("scan", 1)
+    answer_of(window).click()
+    state, panel = window.fits.fitting.state, window.fits.panel
+    assert state is not None
+    assert (state.scan, state.scan_name) == (1, "Coarse-to-fine of Ada.jpg")
+    # The other one is a choice away, and nothing else that was chosen changes with it.
+    panel.detail.setChecked(False)
+    assert panel.scan.isVisibleTo(panel)
+    panel.scan.setCurrentIndex(0)
+    panel.scan.activated.emit(0)
+    state = window.fits.fitting.state
+    assert state is not None
+    assert (state.scan, state.options.detail) == (0, False)
+    assert "Pixel2Mesh" in panel.heading.text()
+
+
+def test_the_scan_that_was_chosen_since_is_fitted(window: MainWindow) -> None:
+    add_two_methods(window)
+    window.photos.methods.add_to_document()
+    assert window.session.state.selected == ItemRef("scan", 0)
+    window.session.select(ItemRef("scan", 1))
+    answer_of(window).click()
+    assert window.fits.fitting.state is not None
+    assert window.fits.fitting.state.scan == 1
+
+
+def test_a_method_that_fails_is_told_beside_the_others(window: MainWindow) -> None:
+    known = KnownPhotos(window, CODES, MESHES, MethodChoice("coarse-to-fine", "Coarse-to-fine"))
+    import_photo(window)
+    known.methods["pixel2mesh"].error = WeightsError("The weights of Pixel2Mesh are missing.")
+    window.actions_by_name["compare_methods"].trigger()
+    assert window.compare.window is not None
+    told = window.compare.window.messages.text
+    assert "are missing" in told
+    assert "Coarse-to-fine" in told
 
 
 def test_a_photo_is_projected_onto_its_face(window: MainWindow, tmp_path: Path) -> None:

@@ -201,7 +201,7 @@ class ViewGrid(QWidget):
                     note = f" · mean {measured.comparison.report.whole.forward.mean:.2f} mm"
             elif item is not None:
                 note = " · not measured" if comparison.error_of(key) else " · measuring…"
-            self.views[index].set_caption(name, note)
+            self.views[index].caption.show_text(name, note)
 
     def _follow(self, orbit: Orbit) -> None:
         if self.linked:

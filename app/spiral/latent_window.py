@@ -73,7 +73,7 @@ class LatentWindow(QMainWindow):
         editor.shown.connect(self._show)
         editor.said.connect(self.show_text)
         editor.waiting_changed.connect(
-            lambda on: self.view.set_caption("Encoding the face…" if on else "")
+            lambda on: self.view.caption.show_text("Encoding the face…" if on else "")
         )
         themes.changed.connect(self._dress)
         self.show_making(False)
@@ -107,9 +107,9 @@ class LatentWindow(QMainWindow):
         self.make_face.setVisible(not making)
         self.cancel.setVisible(making)
         if making and text:
-            self.view.set_caption(text)
+            self.view.caption.show_text(text)
         elif not making:
-            self.view.set_caption("")
+            self.view.caption.show_text("")
 
     def _show(self, shown: Shown) -> None:
         colors = shown.mesh.colors

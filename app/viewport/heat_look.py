@@ -1,5 +1,7 @@
 """How a measured surface looks: colours that can be read, and the bar that explains them."""
 
+import numpy as np
+from numpy.typing import NDArray
 from vtkmodules.vtkCommonCore import vtkLookupTable
 from vtkmodules.vtkRenderingAnnotation import vtkScalarBarActor
 from vtkmodules.vtkRenderingCore import vtkActor, vtkRenderer
@@ -8,6 +10,7 @@ from app.theme import Rgb
 from engine.evaluation.color_maps import ColorMap
 
 BAR_TICKS = 5
+CLAY: Rgb = (206, 200, 192)
 
 
 def look_measured(actor: vtkActor) -> None:
@@ -66,3 +69,8 @@ def look_plain(actor: vtkActor) -> None:
     look.SetDiffuse(0.92)
     look.SetSpecular(0.11)
     look.SetSpecularPower(22.0)
+
+
+def clay_colors(count: int) -> NDArray[np.uint8]:
+    """`(count, 3)` for the vertices of a surface without colours of its own."""
+    return np.tile(np.array(CLAY, np.uint8), (count, 1))

@@ -8,16 +8,15 @@ from numpy.typing import NDArray
 from vtkmodules.vtkCommonCore import vtkLogger
 
 from app.theme import Rgb
-from app.viewport.heat_look import add_scale, look_measured
+from app.viewport.heat_look import add_scale, clay_colors, look_measured
 from app.viewport.lighting import light_studio
-from app.viewport.orbit import PRESETS, VIEW_ANGLE, Orbit, preset_orbit
+from app.viewport.orbit import PRESETS, VIEW_ANGLE, Orbit, preset_orbit, stand_on
 from app.viewport.surface_actor import SurfaceActor
 from engine.errors import InputError
 from engine.evaluation.color_maps import ColorMap
 from engine.geometry.mesh import Mesh
 from engine.geometry.normals import vertex_normals
 
-CLAY = (206, 200, 192)
 FINER = 2
 """Pictures are drawn so many times as large and averaged, for smooth edges everywhere."""
 
@@ -134,7 +133,7 @@ def _colors_of(mesh: Mesh, colors: NDArray[np.uint8] | None) -> NDArray[np.uint8
         return colors
     if mesh.colors is not None:
         return mesh.colors
-    return np.tile(np.array(CLAY, np.uint8), (len(mesh.vertices), 1))
+    return clay_colors(len(mesh.vertices))
 
 
 def _stand(plotter: pv.Plotter, shot: Shot, points: NDArray) -> None:
@@ -142,9 +141,7 @@ def _stand(plotter: pv.Plotter, shot: Shot, points: NDArray) -> None:
     orbit = orbit.framed(points, shot.width / shot.height)
     camera = plotter.camera
     camera.SetViewAngle(VIEW_ANGLE)
-    camera.SetPosition(orbit.position)
-    camera.SetFocalPoint(orbit.target)
-    camera.SetViewUp(orbit.up)
+    stand_on(camera, orbit)
     plotter.renderer.ResetCameraClippingRange()
 
 

@@ -2,12 +2,16 @@
 
 import math
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.picking import Ray
 from engine.project.document import Camera, Vector3
+
+if TYPE_CHECKING:
+    from vtkmodules.vtkRenderingCore import vtkCamera
 
 VIEW_ANGLE = 24.0
 """Vertical angle in degrees: a portrait lens, which does not swell the nose."""
@@ -169,3 +173,10 @@ def orbit_of_camera(camera: Camera) -> Orbit:
     distance = max(NEAREST, min(FARTHEST, distance))
     steepness = max(-STEEPEST, min(STEEPEST, elevation))
     return Orbit(camera.target, distance, azimuth, steepness)
+
+
+def stand_on(camera: "vtkCamera", orbit: Orbit) -> None:
+    """Look as `orbit` does; the view's angle stays as it is."""
+    camera.SetPosition(orbit.position)
+    camera.SetFocalPoint(orbit.target)
+    camera.SetViewUp(orbit.up)

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 
 from app.viewport.orbit import VIEW_ANGLE
+from app.viewport.orbit_mouse import pans, zoom_of_drag
 from app.viewport.photo_camera import PhotoCamera
 from app.viewport.photo_layer import PhotoLayer
 from engine.project.picture import Picture
@@ -14,8 +16,6 @@ from engine.project.picture import Picture
 if TYPE_CHECKING:
     from app.viewport.viewport import Viewport
     from engine.photo.near_camera import NearCamera
-
-ZOOM_PER_PIXEL = 0.006
 
 
 class PhotoView:
@@ -83,20 +83,19 @@ class PhotoView:
 
     # Called by the viewport, for the mouse and for another size
 
-    def drag(self, buttons: Qt.MouseButton, shift: bool, moved: QPointF) -> bool:
+    def drag(self, event: QMouseEvent, moved: QPointF) -> bool:
         """Move over the photo; False if the hand turns the head, which leaves it."""
         if self.camera is None:
             return False
-        left, middle = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
-        if buttons & middle or (shift and buttons & left):
+        if pans(event):
             self._framed = False
             self._stand(self.camera.panned(moved.x(), -moved.y()))
             return True
-        if buttons & Qt.MouseButton.RightButton:
+        if event.buttons() & Qt.MouseButton.RightButton:
             self._framed = False
-            self._stand(self.camera.zoomed_at(1.0 - ZOOM_PER_PIXEL * moved.y(), 0.0, 0.0))
+            self._stand(self.camera.zoomed_at(zoom_of_drag(moved), 0.0, 0.0))
             return True
-        if buttons & left:
+        if event.buttons() & Qt.MouseButton.LeftButton:
             # The turn begins where the photo was taken from.
             orbit = self.camera.orbit(self._size[1])
             self._viewport.set_orbit(orbit)

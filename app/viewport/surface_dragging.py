@@ -15,8 +15,9 @@ from app.picking import Hit, Marker, first_hit
 from app.session import Session
 from app.surfaces import Surface
 from app.viewport.orbit import VIEW_ANGLE, Orbit
+from app.viewport.orbit_mouse import STILL_PIXELS
 from app.viewport.photo_camera import PhotoCamera
-from app.viewport.viewport import STILL_PIXELS, Viewport
+from app.viewport.viewport import Viewport
 from engine.models.protocol import PARTS, REGIONS, FaceCode
 
 if TYPE_CHECKING:

@@ -2,19 +2,9 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import (
-    QDragEnterEvent,
-    QDropEvent,
-    QImage,
-    QKeyEvent,
-    QMouseEvent,
-    QResizeEvent,
-    QWheelEvent,
-)
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
-from pyvistaqt import QtInteractor
-from vtkmodules.vtkRenderingCore import vtkViewport
 
 from app.eye_fit import EyeballFit
 from app.live_preview import Frame
@@ -22,27 +12,21 @@ from app.other_items import PlacedItem
 from app.picking import Marker
 from app.surfaces import Surface
 from app.theme import Theme
-from app.viewport.antialiasing import Antialiasing
 from app.viewport.eye_actors import EyeActors
-from app.viewport.graphics import release_graphics
 from app.viewport.item_actors import ItemActors
-from app.viewport.lighting import light_studio
 from app.viewport.marker_actors import MarkerActors
-from app.viewport.orbit import VIEW_ANGLE, Orbit, orbit_of_camera, preset_orbit
+from app.viewport.orbit import Orbit, orbit_of_camera, preset_orbit
+from app.viewport.orbit_mouse import OrbitMouse, dragged, wheel_turn
 from app.viewport.photo_camera import PhotoCamera
 from app.viewport.photo_view import PhotoView
 from app.viewport.picker import nearest_pick
+from app.viewport.studio_view import StudioView
 from app.viewport.surface_actor import SurfaceActor
 from engine.models.protocol import Eye
 from engine.project.document import Camera
 
-DEGREES_PER_PIXEL = 0.35
-ZOOM_PER_NOTCH = 1.12
-STILL_PIXELS = 4
-RADIAL_GRADIENT = vtkViewport.GradientModes.VTK_GRADIENT_RADIAL_VIEWPORT_FARTHEST_CORNER
 
-
-class Viewport(QtInteractor):
+class Viewport(StudioView):
     """Shows a surface and lets the viewer walk around it.
 
     Signals:
@@ -60,17 +44,11 @@ class Viewport(QtInteractor):
     photo_left = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        # pyvistaqt would draw five times a second on its own.
-        super().__init__(parent=parent, auto_update=False)
-        self.setAccessibleName("Face")
-        self.setAcceptDrops(False)
+        super().__init__("Face", parent)
         self.setMinimumSize(160, 120)
         self._look = theme
-        self._orbit = Orbit()
         self._framed = False
-        self._shut = False
-        self._pressed_at: QPointF | None = None
-        self._still = False
+        self._mouse = OrbitMouse()
         self._surface_actor = SurfaceActor()
         self._eye_actors = EyeActors()
         self._item_actors = ItemActors(self.renderer)
@@ -79,17 +57,7 @@ class Viewport(QtInteractor):
         self._picking = False
         self._face_visible = True
         self._wireframe = False
-        light_studio(self)
-        for actor in (self._surface_actor.actor, *self._eye_actors.actors):
-            self.renderer.AddActor(actor)
-            actor.SetVisibility(False)
-        self.camera.SetViewAngle(VIEW_ANGLE)
-        self._frame_timer = QTimer(self)
-        self._frame_timer.setSingleShot(True)
-        self._frame_timer.timeout.connect(self.update)
-        self._antialiasing = Antialiasing(
-            self.GetRenderWindow(), self.renderer, self.schedule_render, self
-        )
+        self._add_hidden(self._surface_actor.actor, *self._eye_actors.actors)
         self.set_theme(theme)
 
     # What is shown
@@ -116,7 +84,7 @@ class Viewport(QtInteractor):
     def move_surface(self, frame: Frame) -> None:
         """Move the vertices of the surface that is shown."""
         self._surface_actor.move(frame.vertices, frame.normals)
-        self._antialiasing.hurry()
+        self.hurry()
         self.schedule_render()
 
     def paint_surface(self, colors: NDArray[np.uint8]) -> None:
@@ -147,14 +115,9 @@ class Viewport(QtInteractor):
     def show_items(self, items: tuple[PlacedItem, ...]) -> None:
         """Show other faces and scans, these and no others."""
         self._item_actors.show(items)
-        self._antialiasing.hurry()
+        self.hurry()
         self.renderer.ResetCameraClippingRange()
         self.schedule_render()
-
-    def picture(self) -> QImage:
-        """What is shown, drawn now."""
-        self.GetRenderWindow().Render()
-        return self.grabFramebuffer()
 
     @property
     def picking(self) -> bool:
@@ -179,39 +142,10 @@ class Viewport(QtInteractor):
     def set_theme(self, theme: Theme) -> None:
         """Take the background and the edges from `theme`."""
         self._look = theme
-        inner, outer = (
-            tuple(channel / 255.0 for channel in color)
-            for color in (theme.backdrop_inner, theme.backdrop_outer)
-        )
-        self.renderer.SetBackground(*inner)
-        self.renderer.SetBackground2(*outer)
-        self.renderer.GradientBackgroundOn()
-        self.renderer.SetGradientMode(RADIAL_GRADIENT)
         self._surface_actor.set_edges(self._wireframe, theme.edge)
-        self.schedule_render()
-
-    def hurry(self) -> None:
-        """Something moves: the next pictures must be quick."""
-        self._antialiasing.hurry()
-
-    def schedule_render(self) -> None:
-        """Draw once, when the events that wait have been handled."""
-        if not self._shut and not self._frame_timer.isActive():
-            self._frame_timer.start(0)
-
-    def shut(self) -> None:
-        """Give the graphics back; nothing is drawn from now on."""
-        if not self._shut:
-            self._shut = True
-            self._frame_timer.stop()
-            self._antialiasing.stop()
-            release_graphics(self)
+        super().set_theme(theme)
 
     # The viewer
-
-    @property
-    def orbit(self) -> Orbit:
-        return self._orbit
 
     @property
     def lens(self) -> Orbit | PhotoCamera:
@@ -227,15 +161,8 @@ class Viewport(QtInteractor):
         if self._photo.shown:
             self._photo.hide()
             self.photo_left.emit()
-        self._orbit = orbit
-        camera = self.camera
-        camera.SetPosition(orbit.position)
-        camera.SetFocalPoint(orbit.target)
-        camera.SetViewUp(orbit.up)
-        self.renderer.ResetCameraClippingRange()
-        self._antialiasing.hurry()
+        super().set_orbit(orbit)
         self.camera_moved.emit()
-        self.schedule_render()
 
     def camera_now(self) -> Camera:
         """Where the viewer stands, as a document keeps it."""
@@ -268,20 +195,14 @@ class Viewport(QtInteractor):
 
     # Qt
 
-    def initializeGL(self) -> None:
-        super().initializeGL()
-        self._antialiasing.adapt()
-
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._pressed_at = event.position()
-        self._still = event.button() == Qt.MouseButton.LeftButton
+        self._mouse.press(event)
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         event.accept()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._still:
+        if self._mouse.release():
             self._click(event.position())
-        self._pressed_at = None
         event.accept()
 
     def _click(self, place: QPointF) -> None:
@@ -299,52 +220,22 @@ class Viewport(QtInteractor):
             self.item_clicked.emit(pick.ref)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._pressed_at is None:
-            return
-        moved = event.position() - self._pressed_at
-        if self._still and moved.manhattanLength() < STILL_PIXELS:
-            return  # a hand that clicks trembles
-        self._still = False
-        self._pressed_at = event.position()
-        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        buttons = event.buttons()
-        if self._photo.drag(buttons, shift, moved):
-            return
-        if buttons & Qt.MouseButton.MiddleButton or (shift and buttons & Qt.MouseButton.LeftButton):
-            self.set_orbit(self._orbit.panned(moved.x(), -moved.y(), self.height()))
-        elif buttons & Qt.MouseButton.LeftButton:
-            self.set_orbit(
-                self._orbit.turned(-DEGREES_PER_PIXEL * moved.x(), DEGREES_PER_PIXEL * moved.y())
-            )
-        elif buttons & Qt.MouseButton.RightButton:
-            self.set_orbit(self._orbit.zoomed(1.0 - 0.006 * moved.y()))
+        moved = self._mouse.step(event)
+        if moved is not None and not self._photo.drag(event, moved):
+            orbit = dragged(self._orbit, event, moved, self.height())
+            if orbit is not None:
+                self.set_orbit(orbit)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.frame_face()
         event.accept()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        factor = ZOOM_PER_NOTCH ** (event.angleDelta().y() / 120.0)
-        right = event.position().x() - self.width() / 2.0
-        up = self.height() / 2.0 - event.position().y()
+        turn = wheel_turn(event, self.width(), self.height())
         event.accept()
-        if self._photo.zoom(factor, right, up):
-            return
-        self.set_orbit(self._orbit.zoomed_at(factor, right, up, self.height()))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        event.ignore()  # VTK's own keys would quit or change the scene
-
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        event.ignore()
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        event.ignore()  # the window takes documents; VTK would load any mesh
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        event.ignore()
+        if not self._photo.zoom(turn.factor, turn.right, turn.up):
+            self.set_orbit(self._orbit.zoomed_at(turn.factor, turn.right, turn.up, self.height()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._photo.resize()
-        self.schedule_render()

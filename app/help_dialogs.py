@@ -24,7 +24,19 @@ MOUSE = (
     ("Drag a face or scan", "reorder"),
     ("Drop a .lineament file", "open it"),
     ("Drop an OBJ, PLY, STL or GLB file", "import it as a scan"),
+    ("Drop photos", "make faces of them"),
 )
+
+OTHER_KEYS = (
+    ("Ctrl+Z", "Undo", "Take the last edit back"),
+    ("Ctrl+Shift+Z", "Redo", "Again"),
+    ("Del", "Delete", "Take the item chosen in the outliner away"),
+    ("F7", "Blend panel", "Show or hide it"),
+    ("F8", "Outliner", "Show or hide it"),
+    ("F9", "Face panel", "Show or hide it"),
+    ("Esc", "Close", "The message, or the panel that stands in for the sliders"),
+)
+"""Beside those of the window's actions."""
 
 
 class ShortcutsDialog(QDialog):
@@ -71,7 +83,7 @@ def _shortcuts_page() -> str:
     keys = [
         (spec.keys, spec.text.replace("&", "").rstrip("…"), spec.tip) for spec in SPECS if spec.keys
     ]
-    keys += [("Ctrl+Z", "Undo", "Take the last edit back"), ("Ctrl+Shift+Z", "Redo", "Again")]
+    keys += OTHER_KEYS
     rows = "".join(
         f"<tr><td><b>{key}</b>&nbsp;&nbsp;</td><td>{name}&nbsp;&nbsp;</td><td>{tip}</td></tr>"
         for key, name, tip in keys

@@ -59,6 +59,8 @@ class Stage(QWidget):
             return
         self._loading.hide()
         self._view.show()
+        # Else the window's first choice has the keys, and an arrow key changes it.
+        self._view.setFocus()
         self._opener.hide()
         self._bar = self._make_bar(self._view)
         self._view.installEventFilter(self)

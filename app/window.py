@@ -42,6 +42,7 @@ from app.window_tools import (
     make_photo_tools,
     make_scan_tools,
     make_spiral_tools,
+    step_back,
 )
 from engine.errors import LineamentError
 from engine.models.protocol import FaceModel
@@ -117,9 +118,12 @@ class MainWindow(QMainWindow):
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.messages.isVisible():
-            self.messages.dismiss()
-            return
+        if event.key() == Qt.Key.Key_Escape:
+            if self.messages.isVisible():
+                self.messages.dismiss()
+                return
+            if step_back(self):
+                return
         super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

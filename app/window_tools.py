@@ -143,6 +143,29 @@ def close_tools(window: "MainWindow") -> None:
     window.photos.photo_import.close()
 
 
+def step_back(window: "MainWindow") -> bool:
+    """Close the panel that stands in for the sliders; whether there was one.
+
+    A fit that runs and points that are being picked are left alone: they are not made again
+    as quickly as they would be lost.
+    """
+    photos, bringing = window.photos, window.scans.scan_import
+    if photos.photo_import.state is not None:
+        marking = photos.photo_import.state.stage == "marking"
+        photos.photo_import.set_marking(False) if marking else photos.photo_import.cancel()
+    elif photos.landmarks.photo is not None:
+        photos.landmarks.close()
+    elif bringing.state is not None:
+        if not bringing.state.picking:
+            bringing.cancel()
+    elif window.fits.fitting.state is not None:
+        if not window.fits.fitting.running:
+            window.fits.fitting.close()
+    else:
+        return False
+    return True
+
+
 def droppable(data: QMimeData) -> str | None:
     """The first dropped file that the window can take: a document, a scan or a photo."""
     for url in data.urls():

@@ -59,6 +59,17 @@ def test_a_photo_becomes_a_face_in_one_step(window: MainWindow, prompts: Scripte
     assert window.photos.overlay.shown is None
 
 
+def test_escape_leaves_the_marks_and_then_the_import(window: MainWindow, qtbot: QtBot) -> None:
+    KnownPhotos(window)
+    window.photos.bring_in([Path("/photos/Ada.jpg")])
+    window.photos.panel.marking.click()
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert state_of(window).stage == "found"
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert window.photos.photo_import.state is None
+    assert window.panel.isVisible()
+
+
 def test_one_of_several_faces_is_clicked(window: MainWindow, qtbot: QtBot) -> None:
     known = KnownPhotos(window)
     known.faces = (face_at(80, 80, 70), face_at(240, 150, 50), face_at(80, 80, 20))

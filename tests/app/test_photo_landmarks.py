@@ -1,7 +1,8 @@
 """Dragging landmarks over a photo in the real window; the face's part follows."""
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF
+from PySide6.QtCore import QEvent, QPointF, Qt
+from pytestqt.qtbot import QtBot
 
 from app.photo.landmark_work import parts_that_follow, pinned_of
 from app.window import MainWindow
@@ -119,4 +120,15 @@ def test_the_panel_goes_with_its_photo(window: MainWindow) -> None:
     window.menus.redo.trigger()
     window.actions_by_name["landmarks"].trigger()
     window.photos.landmarks_panel.done.click()
+    assert window.panel.isVisible()
+
+
+def test_escape_goes_back_to_the_sliders(window: MainWindow, qtbot: QtBot) -> None:
+    opened(window)
+    assert not window.panel.isVisible()
+    window.messages.show_message("Something is done.", "done")
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert window.photos.landmarks.photo is not None  # it closed the message first
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert window.photos.landmarks.photo is None
     assert window.panel.isVisible()

@@ -1,5 +1,6 @@
 """The dialog that writes the face to a mesh file."""
 
+import re
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -17,11 +18,15 @@ from PySide6.QtWidgets import (
 from app.export_choices import ExportChoices
 from app.exporting import FORMATS, Export, Exported
 from app.jobs import JobRunner
+from app.panels.elided_label import ElidedLabel
 from app.prompts import Prompts
 from app.session import Session
 from app.settings import Settings
 from app.status_panel import group_digits
 from engine.errors import LineamentError
+
+NOT_IN_FILES = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
+"""What some system's file names cannot have."""
 
 
 class ExportDialog(QDialog):
@@ -65,7 +70,7 @@ class ExportDialog(QDialog):
     def ask_and_export(self) -> None:
         """Ask for the file's name and write it; a name with another format's suffix chooses it."""
         chosen = self.choices.chosen
-        suggestion = self._settings.folder / f"{self._session.state.title}{chosen.suffix}"
+        suggestion = self._settings.folder / f"{self._suggested_name()}{chosen.suffix}"
         path = self._prompts.ask_export(self, suggestion, f"{chosen.name} files (*{chosen.suffix})")
         if path is None:
             return
@@ -79,6 +84,13 @@ class ExportDialog(QDialog):
         others = [file for file in (path, *self._companions(path)) if file != asked]
         if self._prompts.ask_replace(self, [file for file in others if file.exists()]):
             self.export_to(path)
+
+    def _suggested_name(self) -> str:
+        """The document's, or the face's where the document has none or more faces than one."""
+        state = self._session.state
+        if state.path is not None and len(state.document.faces) == 1:
+            return state.title
+        return NOT_IN_FILES.sub("-", state.document.face.name).strip(". ") or "Face"
 
     def export_to(self, path: Path) -> None:
         """Write the face to `path` as the dialog says."""
@@ -121,8 +133,8 @@ class ExportDialog(QDialog):
         super().closeEvent(event)
 
     def _lay_out(self) -> None:
-        heading = QLabel("Export this face")
-        heading.setObjectName("heading")
+        heading = ElidedLabel("heading")
+        heading.show_text(f"Export {self._session.state.document.face.name}")
         self.step.setObjectName("hint")
         self.export.setDefault(True)
         buttons = QHBoxLayout()

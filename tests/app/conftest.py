@@ -26,6 +26,7 @@ class ScriptedPrompts(Prompts):
         self.asked: list[str] = []
         self.may_replace = True
         self.replaced: list[Path] = []
+        self.suggested: Path | None = None
 
     def ask_unsaved(self, parent: QWidget, title: str) -> Decision:
         del parent
@@ -53,7 +54,8 @@ class ScriptedPrompts(Prompts):
         return self.path
 
     def ask_export(self, parent: QWidget, suggestion: Path, filter_text: str) -> Path | None:
-        del parent, suggestion, filter_text
+        del parent, filter_text
+        self.suggested = suggestion
         return self.path
 
     def ask_replace(self, parent: QWidget, files: Sequence[Path]) -> bool:

@@ -11,6 +11,7 @@ from app.export_dialog import ExportDialog
 from app.jobs import JobRunner
 from app.window import MainWindow
 from engine.geometry.formats import read_mesh
+from engine.project.items import ItemRef
 from tests.app.conftest import ScriptedPrompts
 from tests.app.executors import ManualExecutor
 
@@ -180,3 +181,18 @@ def test_files_that_the_system_did_not_ask_about_are_not_replaced_unasked(
     dialog.ask_and_export()
     assert prompts.replaced == [tmp_path / "head.mtl"]
     assert "newmtl nose" in (tmp_path / "head.mtl").read_text()
+
+
+def test_the_file_is_called_after_the_face(
+    window: MainWindow, prompts: ScriptedPrompts, tmp_path: Path
+) -> None:
+    window.commands.items.rename(ItemRef("face", 0), "A/B: C?")
+    window.show_export().ask_and_export()
+    assert prompts.suggested is not None
+    assert prompts.suggested.name == "A-B- C-.glb"
+    window.documents.save_to(tmp_path / "Nora.lineament")
+    window.show_export().ask_and_export()
+    assert prompts.suggested.name == "Nora.glb"
+    window.commands.items.add_face()
+    window.show_export().ask_and_export()
+    assert prompts.suggested.name == f"{window.session.state.document.face.name}.glb"

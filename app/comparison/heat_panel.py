@@ -116,6 +116,11 @@ class HeatPanel(QFrame):
         low, high = self.low.value(), self.high.value()
         if low < high:
             self._set(percentile=None, low=low, high=high)
+        else:
+            text = (
+                f"The range goes from a lower to a higher value, not from {low:g} to {high:g} mm."
+            )
+            self._comparison.said.emit("info", text)
 
     def _arrange(self) -> None:
         grid = QGridLayout()

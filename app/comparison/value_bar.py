@@ -1,5 +1,7 @@
 """The bar of colours with its histogram: what the colours mean, and a brush for the surface."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
@@ -16,6 +18,7 @@ TOP, BOTTOM = 30, 18
 BEYOND = 0.06
 """Share of the height at each end for values outside the colours' range."""
 LEAST_BRUSH_PIXELS = 4
+TICKS = 5
 
 
 class ValueBar(QWidget):
@@ -33,7 +36,10 @@ class ValueBar(QWidget):
         super().__init__(parent)
         self.setObjectName("valueBar")
         self.setAccessibleName("Histogram of the errors")
-        self.setToolTip("Drag to highlight a range of values on the surface; click to show all")
+        self.setToolTip(
+            "Drag to highlight a range of values on the surface; click to show all.\n"
+            "Lengths go with the square root of the area that has a value."
+        )
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self._theme = theme
@@ -149,8 +155,9 @@ class ValueBar(QWidget):
         painter.setPen(QColor(self._theme.muted))
         metrics = QFontMetricsF(self.font())
         painter.drawText(QPointF(LABEL_WIDTH - 2, TOP - 12), "mm")
-        for value in np.linspace(style.low, style.high, 5):
-            text, y = f"{value:.3g}", self._place(float(value))
+        decimals = tick_decimals(style.low, style.high)
+        for value in np.linspace(style.low, style.high, TICKS):
+            text, y = f"{value:.{decimals}f}", self._place(float(value))
             width = metrics.horizontalAdvance(text)
             painter.drawText(QPointF(LABEL_WIDTH - 9 - width, y + 0.35 * metrics.ascent()), text)
             painter.drawLine(QPointF(LABEL_WIDTH - 5, y), QPointF(LABEL_WIDTH - 1, y))
@@ -201,3 +208,9 @@ class ValueBar(QWidget):
         self._brush = (low, high)
         self.update()
         self.brushed.emit(self._brush)
+
+
+def tick_decimals(low: float, high: float) -> int:
+    """Digits after the point that tell the ticks from `low` to `high` apart, the same for all."""
+    step = max((high - low) / (TICKS - 1), 1e-12)
+    return max(0, 1 - math.floor(math.log10(step)))

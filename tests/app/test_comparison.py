@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.comparison.measuring import AlignChoice
 from app.comparison.region_paint import REGION_COLORS
+from app.comparison.value_bar import TICKS, tick_decimals
 from engine.evaluation.color_maps import NO_VALUE
 from engine.evaluation.surface_report import ReportSettings
 from engine.geometry.formats import write_mesh
@@ -144,6 +145,21 @@ def test_dragging_over_the_histogram_chooses_a_range(compared, qtbot):
     qtbot.mouseRelease(bar, Qt.MouseButton.LeftButton, pos=end)
     qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=start)
     assert comparison.heat.brush is None
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "decimals"), [(0.0, 8.011, 1), (0.0, 3.0, 2), (-0.02, 0.02, 3), (0.0, 120.0, 0)]
+)
+def test_ticks_have_the_same_digits_and_differ(low, high, decimals):
+    assert tick_decimals(low, high) == decimals
+    assert len({f"{value:.{decimals}f}" for value in np.linspace(low, high, TICKS)}) == TICKS
+
+
+def test_a_range_the_wrong_way_round_is_told(compared):
+    heat, before = compared.heat, compared.comparison.style()
+    heat.low.setValue(before.high + 1.0)
+    assert "from a lower to a higher" in compared.messages.text
+    assert compared.comparison.style() == before
 
 
 def test_every_kind_of_value_can_be_shown(compared):

@@ -21,6 +21,7 @@ from app.panels.value_slider import ValueSlider
 from app.session import Session
 from app.spiral.latent import LatentEditor
 from app.spiral.latent_work import Shown
+from app.status_panel import group_digits
 
 LIMIT = 3.0
 """Sliders go so many standard deviations each way."""
@@ -99,7 +100,8 @@ class LatentPanel(QWidget):
     def _describe(self) -> None:
         self.seed.setRange(0, 999_999)
         self.seed.setAccessibleName("Seed")
-        self.seed.setToolTip("The same seed gives the same face")
+        self.seed.setToolTip("The seed of the random face. Type one and press Enter to get it.")
+        self.seed.setKeyboardTracking(False)
         self.random.setToolTip("A face drawn from the next seed")
         self.active.setToolTip("Encode the face that is edited in the main window")
         self.weights.setToolTip("Those of an autoencoder you trained (.safetensors)")
@@ -121,6 +123,7 @@ class LatentPanel(QWidget):
         self.active.clicked.connect(editor.start_from_active)
         self.random.clicked.connect(self._draw_next)
         self.seed.valueChanged.connect(lambda seed: editor.randomise(seed))
+        self.seed.lineEdit().returnPressed.connect(self._draw_again)
         self.between.value_edited.connect(self._blend)
         for box in (self.first, self.second):
             box.activated.connect(lambda _index: self._blend(self.between.amount))
@@ -132,6 +135,13 @@ class LatentPanel(QWidget):
 
     def _draw_next(self) -> None:
         self.seed.setValue((self.seed.value() + 1) % (self.seed.maximum() + 1))
+
+    def _draw_again(self) -> None:
+        """Enter on the seed that is shown already gives its face, too."""
+        before = self.seed.value()
+        self.seed.interpretText()
+        if self.seed.value() == before:
+            self._editor.randomise(before)
 
     def _blend(self, fraction: float) -> None:
         self.share.setText(f"{100.0 * fraction:.0f} %")
@@ -161,7 +171,8 @@ class LatentPanel(QWidget):
         if len(self.rows) != self._wanted_rows():
             self._make_rows()
         info = shown.spiral.info
-        text = f"{len(shown.code)} numbers describe {len(shown.mesh.vertices):,} vertices."
+        vertices = group_digits(len(shown.mesh.vertices))
+        text = f"{len(shown.code)} numbers describe {vertices} vertices."
         error = info.metrics.get("mean_mm")
         if error is not None:
             text += f" On its test meshes it is off by {error:.2f} mm on average."

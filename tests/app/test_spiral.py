@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 
 from app.spiral.latent_panel import FEW
 from engine.errors import Cancelled
@@ -100,6 +101,20 @@ def test_sliders_move_the_mesh_along_the_directions(latent, editor):
     latent.panel.mean.click()
     assert np.allclose(vertices_of(editor), before, atol=1e-3)
     assert latent.panel.rows[1].slider.amount == pytest.approx(0.0)
+
+
+def test_a_seed_is_typed_before_it_is_used(latent, editor, qtbot):
+    mean = vertices_of(editor)
+    seed = latent.panel.seed
+    seed.selectAll()
+    qtbot.keyClicks(seed, "12")
+    assert np.array_equal(vertices_of(editor), mean)
+    qtbot.keyClick(seed, Qt.Key.Key_Return)
+    typed = vertices_of(editor)
+    assert np.abs(typed - mean).max() > 0.5
+    latent.panel.mean.click()
+    qtbot.keyClick(seed, Qt.Key.Key_Return)  # of the seed that is shown already
+    assert np.array_equal(vertices_of(editor), typed)
 
 
 def test_a_seed_gives_the_same_face_again(latent, editor):

@@ -48,6 +48,7 @@ class Menus:
         self._actions = actions
         self.stack = stack
         self.recent = QMenu("Open &recent", window)
+        self.recent.setToolTipsVisible(True)  # the folder tells files of one name apart
         self.undo = stack.createUndoAction(window, "&Undo")
         self.undo.setShortcut(QKeySequence("Ctrl+Z"))
         self.redo = stack.createRedoAction(window, "&Redo")
@@ -87,7 +88,7 @@ class Menus:
         """List `paths`; a click opens one."""
         self.recent.clear()
         for path in paths:
-            action = self.recent.addAction(path.name)
+            action = self.recent.addAction(path.name.replace("&", "&&"))
             action.setToolTip(str(path))
             action.triggered.connect(lambda _checked=False, chosen=path: open_path(chosen))
         self.recent.setEnabled(bool(paths))

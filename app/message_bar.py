@@ -38,6 +38,7 @@ class MessageBar(QFrame):
         self.setObjectName("message")
         self._text = QLabel()
         self._text.setWordWrap(True)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)  # names of files are part of it
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._buttons = QHBoxLayout()
         self._close = QToolButton()

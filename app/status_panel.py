@@ -53,4 +53,6 @@ def group_digits(number: int) -> str:
 
 
 def _time(seconds: float) -> str:
+    if seconds >= 1.0:
+        return f"{seconds:.1f} s"
     return f"{seconds * 1000:.1f} ms" if seconds < 0.1 else f"{seconds * 1000:.0f} ms"

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from app.comparison.comparison import Comparison
 from app.comparison.items import ComparedItem, FileSource, MeshSource
 from app.panels.choice_box import ChoiceBox
+from app.status_panel import group_digits
 from engine.models.protocol import REGIONS
 
 MODES = (("none", "As it lies"), ("rigid", "Rigid"), ("similarity", "With scale"))
@@ -125,7 +126,8 @@ class ItemCard(QFrame):
         self.shown.blockSignals(False)
         self.shown.setEnabled(not is_reference)
         name = item.name if len(item.name) <= 30 else f"{item.name[:28]}…"
-        self.shown.setText(name)
+        self.shown.setText(name.replace("&", "&&"))
+        self.shown.setToolTip(f"{item.name}\nShow and measure it")
         self.shown.setAccessibleName(f"Show {item.name}")
         self.reference.setChecked(is_reference)
         self.remove.setVisible(isinstance(item.source, FileSource | MeshSource))
@@ -149,7 +151,9 @@ class ItemCard(QFrame):
             return error
         surface = comparison.surface_of(item.key)
         if is_reference:
-            return f"{len(surface.mesh.faces):,} triangles" if surface is not None else "Loading…"
+            if surface is None:
+                return "Loading…"
+            return f"{group_digits(len(surface.mesh.faces))} triangles"
         if item.key not in comparison.shown:
             return ""
         measured = comparison.measured_of(item.key)

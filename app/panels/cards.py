@@ -1,5 +1,6 @@
 """Cards, titles and rows, as the panels of imports and fits are made of."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QVBoxLayout, QWidget
 
 
@@ -8,6 +9,7 @@ def make_text(style: str) -> QLabel:
     label = QLabel()
     label.setObjectName(style)
     label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)  # names of files are shown as they are
     return label
 
 

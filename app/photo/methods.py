@@ -15,6 +15,7 @@ from app.photo.method_work import MadeMesh, MethodsRun, RunMethods
 from app.photo.source import MethodChoice, PhotoSource
 from app.photo.stage_bar import StageBar
 from app.session import Session
+from app.status_panel import group_digits
 from engine.errors import LineamentError
 from engine.geometry.similarity import Similarity
 from engine.project import items
@@ -107,9 +108,9 @@ class MethodComparison(QObject):
         text = "Added as scans, which faces can be fitted to; hidden until you open their eyes."
         self._tell("done", text)
         self.said.emit("done", text)
-        scan = len(document.scans) - len(run.made) + self._looked_at(run)
-        self._session.select(items.ItemRef("scan", scan))
-        self.scan_added.emit(scan)
+        index = len(document.scans) - len(run.made) + self._looked_at(run)
+        self._session.select(items.ItemRef("scan", index))
+        self.scan_added.emit(index)
 
     def _keep(self, run: object) -> None:
         if not isinstance(run, MethodsRun):
@@ -183,7 +184,7 @@ def _name(run: MethodsRun, made: MadeMesh) -> str:
 def _told(run: MethodsRun) -> str:
     """Times and sizes, for the message bar."""
     each = [
-        f"{made.choice.title}: {len(made.result.mesh.vertices):,} vertices in "
+        f"{made.choice.title}: {group_digits(len(made.result.mesh.vertices))} vertices in "
         f"{made.result.seconds:.2f} s"
         for made in run.made
     ]

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QSlider, QToolBar, QWidget
 
 from app.photo.method_work import MethodsRun
+from app.status_panel import group_digits
 
 SLIDER_WIDTH = 180
 
@@ -63,5 +64,5 @@ class StageBar(QToolBar):
         if run is None:
             return
         counts = [len(made.stage(step, run.steps).vertices) for made in run.made]
-        sizes = ", ".join(f"{count:,}" for count in counts)
+        sizes = ", ".join(group_digits(count) for count in counts)
         self.label.setText(f"{step} of {run.steps} · {sizes} vertices")

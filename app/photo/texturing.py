@@ -99,6 +99,8 @@ class PhotoTexturing(QObject):
         document = self._session.state.document
         chosen = tuple(document.photos[k] for k in photos if document.photos[k].camera is not None)
         if chosen:
+            # It takes seconds; what it made is told over this.
+            self.said.emit("info", f"Projecting onto {document.faces[face].name}…")
             request = PaintTexture(self._session.model, document.faces[face], chosen)
             self._runner.request(request, cancel_running=True)
 

@@ -19,6 +19,7 @@ from app.spiral.latent import LatentEditor
 from app.spiral.latent_work import MakeFace, Shown, WriteMesh
 from app.spiral.reconstruction import FaceToReconstruct, ReconstructedFace
 from app.spiral.source import SpiralSource
+from app.status_panel import group_digits
 from app.theme import ThemeKeeper
 from engine.errors import LineamentError
 from engine.geometry.mesh import Mesh
@@ -152,8 +153,9 @@ class SpiralTools(QObject):
         comparison.show_meshes(reference, others)
         comparison.set_heat(replace(comparison.heat, kind="corresponding"))
         self._comparison.open()
+        vertices = group_digits(len(result.distances))
         text = (
-            f"{name}: its {len(result.distances):,} vertices are {result.mean_mm:.2f} mm from "
+            f"{name}: its {vertices} vertices are {result.mean_mm:.2f} mm from "
             f"those of {done.name} on average, 95 % within {result.p95_mm:.2f} mm"
         )
         if not done.decoded:

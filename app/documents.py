@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QWidget
 
 from app.commands import Commands
 from app.document_work import DocumentOpened, OpenDocument, SaveDocument, same_items
+from app.editor_state import fresh_document
 from app.prompts import Prompts
 from app.runners import Runners
-from app.session import Session, fresh_document
+from app.session import Session
 from app.settings import Settings
 from engine.errors import DocumentError, LineamentError
 from engine.project.archive import SUFFIX

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.editor_state import ViewChange
 from app.extraction import Extraction
 from app.jobs import JobRunner
 from app.live_preview import LivePreview
 from app.refinement import Refinement
-from app.session import Session, ViewChange
+from app.session import Session
 from app.surfaces import Surface, on_template
 from engine.models.protocol import FaceCode
 from engine.project.document import Document

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from app.drawn_items import DrawItems, Drawn, FaceKey, Key, ScanKey
+from app.editor_state import ViewChange
 from app.jobs import JobRunner
-from app.session import Session, ViewChange
+from app.session import Session
 from engine.geometry.mesh import Mesh
 from engine.geometry.similarity import Similarity
 from engine.project.document import Document

@@ -1,87 +1,19 @@
-"""What is being edited and how it is shown, as frozen state that says what changed."""
+"""What is being edited and how it is shown, and who hears when it changes."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from app.editor_state import EditorState, ViewChange, fresh_document
 from engine.models.protocol import PARTS, FaceCode, FaceModel
-from engine.project.document import Document, ViewSettings, check_model, new_document
+from engine.project.document import Document, ViewSettings, check_model
 from engine.project.items import ItemRef, activate, items_of, set_residual
 
 if TYPE_CHECKING:
     from engine.editing.residual import ResidualLayer
-
-
-@dataclass(frozen=True, slots=True)
-class EditorState:
-    """Everything the window shows.
-
-    Attributes:
-        document: the faces, which one is edited, and the view that is saved with them.
-        path: the document's file, None before the first save.
-        dirty: there is work that is not in the file.
-        active_part: the part whose panel has the keyboard, if any.
-        hovered_part: the part whose panel is under the mouse, if any.
-        moving: a hand is on a slider.
-        skin: the face has its natural colours, not those of clay.
-        spread: visible items stand side by side, not in one place.
-        scan, photo: index of what is chosen in the outliner, None if it is of another kind.
-    """
-
-    document: Document
-    path: Path | None = None
-    dirty: bool = False
-    active_part: str | None = None
-    hovered_part: str | None = None
-    moving: bool = False
-    skin: bool = True
-    spread: bool = False
-    scan: int | None = None
-    photo: int | None = None
-
-    @property
-    def code(self) -> FaceCode:
-        return self.document.face.code
-
-    @property
-    def view(self) -> ViewSettings:
-        return self.document.view
-
-    @property
-    def locks(self) -> frozenset[str]:
-        return frozenset(self.view.locked)
-
-    @property
-    def selected(self) -> ItemRef:
-        """What the outliner's commands act on: a scan, a photo, or the active face."""
-        if self.scan is not None:
-            return ItemRef("scan", self.scan)
-        if self.photo is not None:
-            return ItemRef("photo", self.photo)
-        return ItemRef("face", self.document.active)
-
-    @property
-    def highlight(self) -> str | None:
-        """The part to highlight on the face."""
-        return self.hovered_part or self.active_part
-
-    @property
-    def title(self) -> str:
-        """The document's name for people."""
-        return self.path.stem if self.path is not None else "Untitled"
-
-
-@dataclass(frozen=True, slots=True)
-class ViewChange:
-    """How the face was shown, and how it is now."""
-
-    before: ViewSettings
-    after: ViewSettings
-    skin_before: bool
-    skin_after: bool
 
 
 class Session(QObject):
@@ -193,8 +125,7 @@ class Session(QObject):
         before = self.state.document
         after = replace(document, model=before.model, view=before.view)
         selected = self.state.selected
-        scan, photo = _following_scan(self.state, after), _following_photo(self.state, after)
-        self._state = replace(self.state, document=after, scan=scan, photo=photo)
+        self._state = self.state.with_items(after)
         if before.face.code != after.face.code:
             self.code_changed.emit(before.face.code, after.face.code)
         self.items_changed.emit(before, after)
@@ -276,43 +207,3 @@ class Session(QObject):
 
     def _say_view(self, before: ViewSettings, skin_before: bool) -> None:
         self.view_changed.emit(ViewChange(before, self.state.view, skin_before, self.state.skin))
-
-
-def _following_scan(state: EditorState, after: Document) -> int | None:
-    """Which scan is chosen when the items become those of `after`: the same, or a new one."""
-    known = [scan.mesh for scan in state.document.scans]
-    return _following(state, after, state.scan, known, [scan.mesh for scan in after.scans])
-
-
-def _following_photo(state: EditorState, after: Document) -> int | None:
-    """Which photo is chosen then; a new one comes with its face, which is chosen instead."""
-    known = [photo.picture for photo in state.document.photos]
-    now = [photo.picture for photo in after.photos]
-    if len(after.faces) > len(state.document.faces):
-        return None
-    return _following(state, after, state.photo, known, now)
-
-
-def _following(
-    state: EditorState,
-    after: Document,
-    chosen: int | None,
-    known: Sequence[object],
-    now: Sequence[object],
-) -> int | None:
-    """The place in `now` of what is new or chosen of `known`; things are themselves only."""
-    if after.active != state.document.active:
-        return None
-    for index, thing in enumerate(now):
-        if not any(thing is other for other in known):
-            return index
-    if chosen is None:
-        return None
-    places = [index for index, thing in enumerate(now) if thing is known[chosen]]
-    return places[0] if places else None
-
-
-def fresh_document(model: FaceModel) -> Document:
-    """The mean face on the fixed topology, the one that follows the hand best."""
-    document = new_document(model)
-    return replace(document, view=replace(document.view, topology="template"))

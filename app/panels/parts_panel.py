@@ -4,6 +4,7 @@ from PySide6.QtCore import QEvent, QObject, QRandomGenerator, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QScrollArea, QVBoxLayout, QWidget
 
 from app.commands import Commands
+from app.editor_state import ViewChange
 from app.face_edits import FaceEdits
 from app.live_preview import changed_coordinates
 from app.panels.detail_card import DetailCard
@@ -11,7 +12,7 @@ from app.panels.editing_bar import EditingBar
 from app.panels.global_bar import HIGHEST_SEED, GlobalBar
 from app.panels.part_menu import PartMenu
 from app.panels.part_section import PartSection
-from app.session import Session, ViewChange
+from app.session import Session
 from app.theme import Theme
 from engine.models.protocol import FaceCode, PartInfo
 

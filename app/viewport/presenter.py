@@ -2,10 +2,11 @@
 
 from PySide6.QtCore import QObject
 
+from app.editor_state import ViewChange
 from app.eye_fit import fit_eyeball
 from app.follower import SurfaceFollower
 from app.live_preview import Frame
-from app.session import Session, ViewChange
+from app.session import Session
 from app.shading.coloring import Coloring, color_surface
 from app.shading.texture_colors import texture_colors
 from app.surfaces import Surface

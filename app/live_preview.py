@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.surfaces import Surface
-from engine.geometry.normals import vertex_normals
 from engine.models.protocol import PARTS, FaceCode, FaceModel
 
 if TYPE_CHECKING:
@@ -68,14 +67,14 @@ class LivePreview:
         vertices = self._vertices(code)
         if residual is not None:
             vertices = self._detailed(vertices, code, residual)
-        return Frame(vertices, vertex_normals(vertices, self._base.faces))
+        return Frame(vertices, self._base.shading.at(vertices))
 
     def detailed_base(self, residual: "ResidualLayer | None") -> Surface:
         """The base with a residual layer on top if there is one."""
         if residual is None:
             return self._base
         vertices = self._detailed(self._base.vertices, self._base.code, residual)
-        normals = vertex_normals(vertices, self._base.faces)
+        normals = self._base.shading.at(vertices)
         return replace(self._base, vertices=vertices, normals=normals)
 
     def _vertices(self, code: FaceCode) -> Floats:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from scipy.spatial import KDTree
 from app.eye_fit import fit_eyeball
 from app.shading.shade import shade_surface
 from engine.geometry.mesh import Mesh
-from engine.geometry.normals import vertex_normals
+from engine.geometry.shading_normals import ShadingNormals
 from engine.models.protocol import Eye, FaceCode, FaceModel
 
 Floats = NDArray[np.float32]
@@ -41,6 +42,7 @@ class Surface:
         weights: `(V, R)` of the regions.
         skin: `(V, 3)` uint8 natural colours.
         shade: `(V,)` factor of the colours.
+        shading: makes the normals when it moves.
         carrier: `(V, T)` carries motions of the template's vertices to these; None if
             these are the template's.
         exact: it lies on the zero set; otherwise it is the linear preview.
@@ -54,6 +56,7 @@ class Surface:
     weights: Floats
     skin: NDArray[np.uint8]
     shade: Floats
+    shading: ShadingNormals
     carrier: csr_array | None
     exact: bool
     seconds: float = 0.0
@@ -75,7 +78,8 @@ def on_template(
         shade: `(V,)` of a face much like this one, to save computing it.
     """
     faces = model.template.faces
-    normals = vertex_normals(vertices, faces)
+    shading = template_shading(model.template)
+    normals = shading.at(vertices)
     return Surface(
         code=code,
         vertices=vertices,
@@ -84,6 +88,7 @@ def on_template(
         weights=_weights(model),
         skin=_skin(model),
         shade=shade_surface(vertices, normals, faces) if shade is None else shade,
+        shading=shading,
         carrier=None,
         exact=exact,
     )
@@ -91,7 +96,8 @@ def on_template(
 
 def on_free_mesh(model: FaceModel, code: FaceCode, mesh: Mesh) -> Surface:
     """The zero set's own triangles, tied to the template's so that they can follow a slider."""
-    normals = vertex_normals(mesh.vertices, mesh.faces)
+    shading = ShadingNormals(mesh.vertices, mesh.faces)
+    normals = shading.at(mesh.vertices)
     template = on_template(model, code, model.preview(code), exact=False)
     carrier = _tie(template, mesh.vertices, normals)
     carrier = _off_the_eyeballs(model.eyes(code), template, carrier, mesh.vertices, normals)
@@ -104,9 +110,16 @@ def on_free_mesh(model: FaceModel, code: FaceCode, mesh: Mesh) -> Surface:
         weights=carrier @ template.weights,
         skin=np.clip(np.round(skin), 0, 255).astype(np.uint8),
         shade=carrier @ template.shade,
+        shading=shading,
         carrier=carrier,
         exact=True,
     )
+
+
+@lru_cache(maxsize=2)
+def template_shading(template: Mesh) -> ShadingNormals:
+    """Found on the mean face; every face ends in the same triangles."""
+    return ShadingNormals(template.vertices, template.faces)
 
 
 def _weights(model: FaceModel) -> Floats:

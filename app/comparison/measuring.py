@@ -21,8 +21,8 @@ from engine.evaluation.fields import (
 from engine.evaluation.pair import PairComparison, PairSettings, compare_pair
 from engine.evaluation.surface_report import ReportSettings
 from engine.geometry.mesh import Mesh
-from engine.geometry.normals import vertex_normals
 from engine.geometry.regions import dominant_regions, transfer_region_weights
+from engine.geometry.shading_normals import shading_normals
 from engine.models.protocol import REGIONS, FaceModel
 from engine.progress import CancelToken, Progress
 
@@ -217,7 +217,7 @@ def align_request(surface: Mesh, choice: AlignChoice) -> AlignmentRequest:
 
 def make_drawable(mesh: Mesh) -> Drawable:
     """`mesh` with its normals."""
-    return Drawable(mesh, vertex_normals(mesh.vertices, mesh.faces))
+    return Drawable(mesh, shading_normals(mesh.vertices, mesh.faces))
 
 
 def _measurable(names: tuple[str, ...], surface: Mesh, weights: NDArray | None) -> tuple[str, ...]:

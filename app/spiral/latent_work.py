@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from app.shading.cavity import concavity
 from app.spiral.reconstruction import carry_face
 from app.spiral.source import SpiralSource
+from app.surfaces import template_shading
 from engine.geometry.mesh import Mesh
-from engine.geometry.normals import vertex_normals
 from engine.geometry.similarity import Similarity
 from engine.models.protocol import FaceCode, FaceModel
 from engine.progress import CancelToken, Progress
@@ -119,7 +119,7 @@ class LatentDecoder:
         vertices = spiral.decode(code)
         seconds = time.perf_counter() - started
         faces = spiral.template.faces
-        normals = vertex_normals(vertices, faces)
+        normals = template_shading(spiral.template).at(vertices)
         shade = 1.0 - 0.25 * np.clip(concavity(vertices, normals, faces), -0.2, 1.0)
         colors = np.clip(shade[:, None] * np.array(CLAY, np.float32), 0, 255).astype(np.uint8)
         mesh = Mesh(vertices, faces, colors=colors)

@@ -47,7 +47,7 @@ def face_normals(vertices: NDArray, faces: NDArray) -> Floats:
     Raises:
         InputError: the arrays have other shapes or do not fit each other.
     """
-    return _normalize(face_area_vectors(vertices, faces))
+    return normalized(face_area_vectors(vertices, faces))
 
 
 def vertex_normals(vertices: NDArray, faces: NDArray) -> Floats:
@@ -72,7 +72,7 @@ def vertex_normals(vertices: NDArray, faces: NDArray) -> Floats:
         ),
         shape=(len(vertices), len(vectors)),
     )
-    return _normalize(incidence @ vectors)
+    return normalized(incidence @ vectors)
 
 
 def _require_vertices(vertices: NDArray) -> None:
@@ -80,7 +80,8 @@ def _require_vertices(vertices: NDArray) -> None:
         raise InputError(f"Expected vertices of shape (V, 3), got {np.shape(vertices)}.")
 
 
-def _normalize(vectors: Floats) -> Floats:
+def normalized(vectors: Floats) -> Floats:
+    """Vectors `(N, 3)` brought to the length 1; zero where they have none."""
     lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
     unit: Floats = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
     return unit

@@ -64,6 +64,19 @@ def test_a_free_mesh_moves_with_the_template(model: SyntheticModel) -> None:
     np.testing.assert_allclose(base.weights, fine.template.region_weights, atol=0.15)
 
 
+def test_frames_of_a_cut_surface_are_shaded_as_it_is_at_rest(model: SyntheticModel) -> None:
+    low = -100.0
+    vertices = np.maximum(model.template.vertices, (-np.inf, low, -np.inf))
+    mesh = Mesh(vertices, model.template.faces)
+    base = on_free_mesh(model, model.mean_code(), mesh)
+    plain = vertex_normals(vertices, mesh.faces)
+    away = np.abs(base.normals - plain).max(axis=1) > 0.1
+    assert away.any(), "the edge is mended"
+    assert vertices[away][:, 1].max() < low + 10.0, "and nothing else"
+    frame = LivePreview(model, base).frame(model.mean_code())
+    np.testing.assert_array_equal(frame.normals, base.normals)
+
+
 def test_changed_coordinates_stop_at_two(model: SyntheticModel) -> None:
     code = model.mean_code()
     other = code.with_value("eyes", 4, 1.0)

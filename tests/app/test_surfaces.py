@@ -5,6 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from app.surfaces import LID_ABOVE_MM, Surface, _off_the_eyeballs, _tie
+from engine.geometry.shading_normals import ShadingNormals
 from engine.models.protocol import Eye
 from tests.synthetic_model import SyntheticModel
 
@@ -28,15 +29,16 @@ def directions(points: NDArray[np.float32]) -> NDArray[np.float32]:
 @pytest.mark.parametrize(("above", "on_lid"), [(LID_ABOVE_MM + 0.3, True), (0.0, False)])
 def test_a_closed_lid_is_not_tied_to_the_eyeball_behind(above: float, on_lid: bool) -> None:
     ball, lid = cap(100, RADIUS), cap(30, RADIUS + 1.5)
-    places = np.concatenate([ball, lid])
+    places, no_faces = np.concatenate([ball, lid]), np.empty((0, 3), np.int32)
     template = Surface(
         code=SyntheticModel(24, 32).mean_code(),
         vertices=places,
         normals=directions(places),
-        faces=np.empty((0, 3), np.int32),
+        faces=no_faces,
         weights=np.ones((130, 1), np.float32),
         skin=np.zeros((130, 3), np.uint8),
         shade=np.ones(130, np.float32),
+        shading=ShadingNormals(places, no_faces),
         carrier=None,
         exact=True,
     )

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from engine.errors import InputError
 from engine.geometry.mesh import Mesh
-from engine.geometry.normals import vertex_normals
+from engine.geometry.shading_normals import shading_normals
 from training.figures.camera import Camera
 from training.figures.rasteriser import Fragments, rasterise
 
@@ -104,7 +104,7 @@ def _shade(
     triangles = mesh.faces[fragments.face[hit]]
     weights = fragments.barycentric[hit]
     axes = camera.axes.astype(np.float32)
-    normals = _mix(weights, vertex_normals(mesh.vertices, mesh.faces) @ axes.T, triangles)
+    normals = _mix(weights, shading_normals(mesh.vertices, mesh.faces) @ axes.T, triangles)
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
     eye = (camera.eye.astype(np.float32) - mesh.vertices) @ axes.T
     view = _mix(weights, eye, triangles)

@@ -14,7 +14,7 @@ from engine.geometry.formats.morph_animation import MorphAnimation
 from engine.geometry.formats.morph_target import MorphTarget
 from engine.geometry.formats.srgb import srgb_to_linear
 from engine.geometry.mesh import Mesh
-from engine.geometry.normals import vertex_normals
+from engine.geometry.shading_normals import ShadingNormals
 from engine.geometry.topology import is_watertight
 from engine.version import lineament_version
 
@@ -40,10 +40,14 @@ def encode_glb(
     if picture is not None:
         mesh = replace(mesh, colors=None)
     writer = AccessorWriter()
-    primitive = _describe_primitive(writer, mesh)
+    shading = ShadingNormals(mesh.vertices, mesh.faces)
+    normals = shading.at(mesh.vertices)
+    primitive = _describe_primitive(writer, mesh, normals)
     description: Json = {"name": name, "primitives": [primitive]}
     if morphs:
-        primitive["targets"] = [_describe_morph(writer, mesh, morph) for morph in morphs]
+        primitive["targets"] = [
+            _describe_morph(writer, mesh, normals, shading, morph) for morph in morphs
+        ]
         description["weights"] = [morph.weight for morph in morphs]
         description["extras"] = {"targetNames": [morph.name for morph in morphs]}
     # Described before the buffer is measured, since its keyframes lie in it too.
@@ -93,10 +97,10 @@ def _describe_animation(writer: AccessorWriter, animation: MorphAnimation) -> Js
     }
 
 
-def _describe_primitive(writer: AccessorWriter, mesh: Mesh) -> Json:
+def _describe_primitive(writer: AccessorWriter, mesh: Mesh, normals: NDArray[np.float32]) -> Json:
     attributes: Json = {
         "POSITION": writer.add(_in_metres(mesh.vertices), bounds=True),
-        "NORMAL": writer.add(_unit_normals(mesh)),
+        "NORMAL": writer.add(_all_of_length_1(normals)),
     }
     if mesh.uv is not None:
         flipped = np.stack([mesh.uv[:, 0], 1.0 - mesh.uv[:, 1]], axis=1)
@@ -113,9 +117,14 @@ def _describe_primitive(writer: AccessorWriter, mesh: Mesh) -> Json:
     return {"attributes": attributes, "indices": indices, "material": 0, "mode": TRIANGLES}
 
 
-def _describe_morph(writer: AccessorWriter, mesh: Mesh, morph: MorphTarget) -> Json:
-    moved = mesh.vertices + morph.displacements
-    turned = vertex_normals(moved, mesh.faces) - vertex_normals(mesh.vertices, mesh.faces)
+def _describe_morph(
+    writer: AccessorWriter,
+    mesh: Mesh,
+    normals: NDArray[np.float32],
+    shading: ShadingNormals,
+    morph: MorphTarget,
+) -> Json:
+    turned = shading.at(mesh.vertices + morph.displacements) - normals
     return {
         "POSITION": writer.add_sparse(_in_metres(_without_still(morph.displacements)), bounds=True),
         "NORMAL": writer.add_sparse(_without_still(turned)),
@@ -130,11 +139,12 @@ def _without_still(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.where(np.abs(rows).max(axis=1, keepdims=True) > _STILL_MM, rows, np.float32(0))
 
 
-def _unit_normals(mesh: Mesh) -> NDArray[np.float32]:
-    """glTF wants length 1 everywhere, so a vertex without a normal of its own looks forward."""
-    normals = vertex_normals(mesh.vertices, mesh.faces)
-    normals[~normals.any(axis=1)] = (0.0, 0.0, 1.0)
-    return normals
+def _all_of_length_1(normals: NDArray[np.float32]) -> NDArray[np.float32]:
+    """As glTF wants it; a vertex without a normal of its own looks forward."""
+    filled: NDArray[np.float32] = np.where(
+        normals.any(axis=1, keepdims=True), normals, np.array([0.0, 0.0, 1.0], np.float32)
+    )
+    return filled
 
 
 def _pack(document: Json, binary: bytes) -> bytes:

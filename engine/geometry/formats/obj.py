@@ -16,7 +16,7 @@ from engine.geometry.formats.face_group import FaceGroup
 from engine.geometry.formats.file_frame import FileFrame, stated_frame
 from engine.geometry.formats.srgb import unit_to_bytes
 from engine.geometry.mesh import Mesh
-from engine.geometry.normals import vertex_normals
+from engine.geometry.shading_normals import shading_normals
 
 SKIN = "skin"
 """The material of a surface without groups."""
@@ -143,7 +143,7 @@ def encode_obj(
         groups: of faces, which hold every face once; none for one surface.
     """
     frame = frame or FileFrame()
-    normals = frame.turn(vertex_normals(mesh.vertices, mesh.faces))
+    normals = frame.turn(shading_normals(mesh.vertices, mesh.faces))
     positions = _rows(frame.to_file(mesh.vertices))
     if mesh.colors is not None:
         colors = _rows((mesh.colors / 255.0).round(4).astype(np.float32))

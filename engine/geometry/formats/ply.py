@@ -11,7 +11,7 @@ from engine.geometry.formats.file_frame import FileFrame, stated_frame
 from engine.geometry.formats.ply_tables import Table, read_tables
 from engine.geometry.formats.srgb import unit_to_bytes
 from engine.geometry.mesh import Mesh
-from engine.geometry.normals import vertex_normals
+from engine.geometry.shading_normals import shading_normals
 
 _UV_NAMES = (("s", "t"), ("u", "v"), ("texture_u", "texture_v"))
 _CORNER_NAMES = ("vertex_indices", "vertex_index")
@@ -92,7 +92,7 @@ def encode_ply(mesh: Mesh, name: str, frame: FileFrame | None = None) -> bytes:
     columns: list[tuple[str, str, str, NDArray]] = []
     for names, values in (
         ("x y z", frame.to_file(mesh.vertices)),
-        ("nx ny nz", frame.turn(vertex_normals(mesh.vertices, mesh.faces))),
+        ("nx ny nz", frame.turn(shading_normals(mesh.vertices, mesh.faces))),
         ("s t", mesh.uv),
     ):
         if values is not None:

@@ -1,5 +1,7 @@
 """Meshes whose measures are known on paper."""
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -107,3 +109,50 @@ def joined(*meshes: Mesh) -> Mesh:
         np.concatenate([mesh.vertices for mesh in meshes]),
         np.concatenate([mesh.faces + start for mesh, start in zip(meshes, starts, strict=False)]),
     )
+
+
+COLUMN_RADIUS, COLUMN_SLOPE = 60.0, 0.8
+
+
+def cut_column(around: int = 48, along: int = 24, rounding: float = 0.0) -> Mesh:
+    """An upright column of `COLUMN_RADIUS`, uneven triangles, that ends below in a plane which
+    rises by `COLUMN_SLOPE` towards -z; `rounding` mm off both sides along that edge.
+
+    Its vertices: `along + 1` rings of the side from the edge upwards, then the disc's rings from
+    the edge's neighbours to the middle, then the middles of disc and top.
+    """
+    rng = np.random.default_rng(0)
+    step = 2 * np.pi / around
+    rings = []
+    for ring in range(along + 1):
+        turn = step * (np.arange(around) + rng.uniform(-0.3, 0.3, around))
+        x, z = COLUMN_RADIUS * np.sin(turn), COLUMN_RADIUS * np.cos(turn)
+        share = np.clip((ring + rng.uniform(-0.4, 0.4, around)) / along, 0, 1)
+        share = share if 0 < ring < along else np.full(around, ring / along)
+        low = -COLUMN_SLOPE * z
+        rings.append(np.stack([x, low + share * (150.0 - low), z], axis=1))
+    edge = rings[0]
+    inner = around // 6
+    disc = [edge * (1 - k / inner) for k in range(1, inner)]
+    middles = np.array([[0.0, 0.0, 0.0], [0.0, 150.0, 0.0]])
+    normal = np.array([0.0, 1.0, COLUMN_SLOPE]) / np.hypot(1.0, COLUMN_SLOPE)
+    outward = edge * (1, 0, 1) / COLUMN_RADIUS
+    turned = -np.sum(outward * normal, axis=1, keepdims=True)
+    rings[0] = edge + rounding / (1.0 + turned) * (normal - outward)
+    column = [*(_band(ring, ring + 1, around) for ring in range(along))]
+    levels = [0, *range(along + 1, along + inner)]
+    column += [_band(inside, outside, around) for outside, inside in pairwise(levels)]
+    last = (along + inner) * around
+    j, following = np.arange(around), (np.arange(around) + 1) % around
+    innermost, top = levels[-1] * around, along * around
+    column.append(np.stack([np.full(around, last), innermost + following, innermost + j], axis=1))
+    column.append(np.stack([np.full(around, last + 1), top + j, top + following], axis=1))
+    return mesh_of(np.concatenate([*rings, *disc, middles]), np.concatenate(column))
+
+
+def _band(lower: int, upper: int, around: int):
+    """Triangles between two rings of `around` vertices, facing outwards on a side."""
+    j, following = np.arange(around), (np.arange(around) + 1) % around
+    a, b = lower * around + j, lower * around + following
+    c, d = upper * around + j, upper * around + following
+    return np.concatenate([np.stack([a, b, c], 1), np.stack([b, d, c], 1)])

@@ -1,5 +1,6 @@
 """The tab that says how much of an error each part accounts for."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.comparison.attributing import Attributing
@@ -18,6 +19,7 @@ class AttributionPage(QWidget):
         self.title = QLabel(
             "How much of the error the pose, each part and the residual account for"
         )
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.button = QPushButton("Attribute the error")
         self.button.setToolTip(
             "Fit the current face to the reference, then replace its parts one at a time"

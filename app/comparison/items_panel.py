@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -84,7 +85,7 @@ class ItemsPanel(QScrollArea):
 
 
 class ItemCard(QFrame):
-    """One item."""
+    """One item; the one whose histogram is shown has a bright frame."""
 
     def __init__(self, key: str, comparison: Comparison, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -113,6 +114,11 @@ class ItemCard(QFrame):
         self.note.setObjectName("hint")
         self.note.setWordWrap(True)
         self._arrange()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click beside the controls chooses the item, as one on its view does."""
+        self._comparison.set_current(self._key)
+        event.accept()
 
     def show_item(self, item: ComparedItem) -> None:
         """Say what the comparison says of it."""

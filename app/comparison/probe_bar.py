@@ -1,6 +1,7 @@
 """Below the views: the value under the cursor, the chosen part, and its refit."""
 
 import numpy as np
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
 from app.comparison.comparison import Comparison
@@ -28,6 +29,7 @@ class ProbeBar(QWidget):
         self._session, self._comparison, self._refit, self._bar = session, comparison, refit, bar
         self._picked: tuple[str, str] | None = None
         self.text = QLabel(HINT)
+        self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.busy = QProgressBar()
         self.busy.setRange(0, 0)
         self.busy.setFixedWidth(120)

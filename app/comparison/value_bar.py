@@ -36,12 +36,9 @@ class ValueBar(QWidget):
         super().__init__(parent)
         self.setObjectName("valueBar")
         self.setAccessibleName("Histogram of the errors")
-        self.setToolTip(
-            "Drag to highlight a range of values on the surface; click to show all.\n"
-            "Lengths go with the square root of the area that has a value."
-        )
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self.setCursor(Qt.CursorShape.CrossCursor)
+        self.name_surface("")
         self._theme = theme
         self._style: HeatStyle | None = None
         self._shares: NDArray[np.float64] = np.zeros(BINS)
@@ -58,6 +55,14 @@ class ValueBar(QWidget):
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.update()
+
+    def name_surface(self, name: str) -> None:
+        """Say whose values are shown."""
+        whose = f"Values of {name}." if name else "Values of the chosen surface."
+        self.setToolTip(
+            f"{whose}\nDrag to highlight a range on the surface; click to show all.\n"
+            "Lengths go with the square root of the area that has a value."
+        )
 
     def show_values(
         self,

@@ -15,6 +15,7 @@ class ViewCaption(QLabel):
     def __init__(self, view: QWidget) -> None:
         super().__init__(view)
         self.setObjectName("viewCaption")
+        self.setTextFormat(Qt.TextFormat.PlainText)
         self._view = view
         self._name, self._note = "", ""
         self.move(8, 8)

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -123,53 +122,81 @@ class CodesMethod:
         self.prepare()
         begun = time.perf_counter()
         progress(0.0, "Finding face codes")
-        placed = place_again(self._model, self._network, faces)
-        looks = [look_again(self._model, face, self._network.size) for face in placed]
-        crops = [several[0].crop for several in looks]
-        estimates = estimate_looks(self._network, looks)
+        seen = self._look(faces)
         if cancel is not None:
             cancel.check()
         progress(0.5, "Refining the face")
-        refined = self._refine(estimates)
+        refined = self._of_one_person([estimate for estimate, _ in seen])
         each = (time.perf_counter() - begun) / len(faces)
         made = tuple(
-            self._result(refined, photo, estimate, crop, each)
-            for photo, (estimate, crop) in enumerate(zip(estimates, crops, strict=True))
+            self._result(face, estimate, crop, each)
+            for face, (estimate, crop) in zip(refined, seen, strict=True)
         )
         progress(1.0, "Refining the face")
         return made
 
-    def _refine(self, estimates: Sequence["CodesEstimate"]) -> RefinedFace:
+    def refined_alone(self, face: PhotoFace) -> FaceCode:
+        """What one photograph says, before what is known of its errors corrects the shape."""
+        self.prepare()
+        ((estimate, _),) = self._look([face])
+        return self._refine(estimate).code
+
+    def _look(self, faces: Sequence[PhotoFace]) -> list[tuple["CodesEstimate", Crop]]:
+        """What the network says of each face, and in which crop."""
+        placed = place_again(self._model, self._network, faces)
+        looks = [look_again(self._model, face, self._network.size) for face in placed]
+        crops = [several[0].crop for several in looks]
+        return list(zip(estimate_looks(self._network, looks), crops, strict=True))
+
+    def _of_one_person(self, estimates: Sequence["CodesEstimate"]) -> list[RefinedFace]:
+        """Each photograph refined by itself; then again, with the likeliest shape of all."""
+        alone = [self._refine(estimate) for estimate in estimates]
+        joints = np.array([joint_code(face.code) for face in alone])
+        shape = self._basis.columns(set(PARTS[:-1]))
+        joint = joints[0]
+        if self._network.person is not None:
+            joint[shape] = self._network.person.estimate(joints[:, shape])
+        else:
+            joint[shape] = joints[:, shape].mean(axis=0)
+        person = split_code(CodePrior.of(self._model, joint).mean, self._model)
+        return [
+            self._refine(estimate, face.photos[0], person)
+            for estimate, face in zip(estimates, alone, strict=True)
+        ]
+
+    def _refine(
+        self,
+        estimate: "CodesEstimate",
+        state: PhotoState | None = None,
+        person: FaceCode | None = None,
+    ) -> RefinedFace:
+        """Codes and pose by the points, from a `state`; of a `person`, expression and pose."""
         expression = self._basis.columns({"expression"})
         return refine(
             self._model,
-            [
-                PointObservations(self._basis, estimate.points, estimate.deviations)
-                for estimate in estimates
-            ],
-            self._model.mean_code(),
-            [PhotoState(estimate.joint[expression], estimate.pose) for estimate in estimates],
-            self._prior(estimates),
-            settings=self._settings,
+            [PointObservations(self._basis, estimate.points, estimate.deviations)],
+            person or self._model.mean_code(),
+            [state or PhotoState(estimate.joint[expression], estimate.pose)],
+            self._prior(estimate),
+            PARTS if person is None else PARTS[-1:],
+            self._settings,
         )
 
-    def _prior(self, estimates: Sequence["CodesEstimate"]) -> CodePrior:
-        """Of the person in several photographs, with shape held `HELD`."""
-        joints = [estimate.joint for estimate in estimates]
-        prior = together(self._model, joints, self._network.prior_deviation)
-        deviation = prior.deviation.copy()
+    def _prior(self, estimate: "CodesEstimate") -> CodePrior:
+        """Of one photograph, with shape held `HELD`."""
+        spread = CodePrior.of(self._model).deviation
+        deviation = np.minimum(self._network.prior_deviation, spread)
         deviation[self._basis.columns(set(PARTS[:-1]))] *= HELD
-        return replace(prior, deviation=deviation)
+        return CodePrior.of(self._model, estimate.joint, deviation)
 
     def _result(
         self,
         refined: RefinedFace,
-        photo: int,
         estimate: "CodesEstimate",
         crop: Crop,
         seconds: float,
     ) -> Reconstruction:
-        code, state = refined.code_of(photo), refined.photos[photo]
+        code, state = refined.code, refined.photos[0]
         camera = NearCamera.of(state.pose, state.nearness, self._basis.rest.mean(axis=0))
         landmarks = camera.project(self._landmarks.points(joint_code(code)))
         first = CodePrior.of(self._model, estimate.joint).mean
@@ -196,19 +223,3 @@ class CodesMethod:
         known = places_among(self._network.rows, self._model.landmarks)
         found: Floats = np.where(known >= 0, trust[known], trust.mean())
         return found
-
-
-def together(model: FaceModel, joints: Sequence[NDArray], deviation: NDArray) -> CodePrior:
-    """What N photographs' codes `(K,)`, each with errors of `deviation` `(K,)`, say together.
-
-    Each is the mean of a posterior N(m, d²) over the training faces' N(0, s²), so the product of
-    what the photographs add has the precision Σ 1/d² − (N − 1)/s². Only for shape: expressions
-    are each photograph's own, and keep `deviation`.
-    """
-    spread = CodePrior.of(model).deviation
-    own = np.minimum(deviation, spread)
-    count = len(joints)
-    precision = count / own**2 - (count - 1) / spread**2
-    mean = np.sum(joints, axis=0) / own**2 / precision
-    shape = np.arange(len(mean)) < len(mean) - model.parts[-1].size
-    return CodePrior.of(model, mean, np.where(shape, precision**-0.5, own))

@@ -13,6 +13,7 @@ from engine.errors import WeightsError
 from engine.models.protocol import FaceModel
 from engine.networks.backbones import BackboneConfig, normalised_images
 from engine.networks.photo_codes import PhotoCodes, PhotoCodesConfig, PhotoCodesOutput, PhotoStart
+from engine.photo.person_shape import PersonShape
 from engine.photo.weak_perspective import WeakPerspective
 from engine.weights import load_weights
 
@@ -46,7 +47,8 @@ class CodesNetwork:
     """A trained `PhotoCodes`.
 
     Args:
-        file: weights of kind `photo-codes`: `network.…`, `rows` `(P,)`, `prior_deviation` `(K,)`.
+        file: weights of kind `photo-codes`: `network.…`, `rows` `(P,)`, `prior_deviation` `(K,)`,
+            and what `PersonShape` keeps.
         model: whose codes and template they speak of.
         device: where it runs.
 
@@ -54,6 +56,7 @@ class CodesNetwork:
         size: S, pixels per side of a crop.
         rows: `(P,)` template vertices that the points show.
         prior_deviation: `(K,)` of the codes' errors.
+        person: what is known of the errors of refined shapes, None in weights without it.
 
     Raises:
         WeightsError: missing, damaged, or made for another model.
@@ -66,6 +69,7 @@ class CodesNetwork:
             config = _read_config(weights.header.config)
             self.rows = weights.tensors["rows"].astype(np.int64)
             self.prior_deviation = weights.tensors["prior_deviation"].astype(np.float64)
+            self.person = PersonShape.of(weights.tensors)
             self._network = _read_network(config, weights.tensors)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise WeightsError(
@@ -73,7 +77,9 @@ class CodesNetwork:
             ) from error
         codes = sum(part.size for part in model.parts)
         vertices = len(model.template.vertices)
-        if config.codes != codes or (self.rows >= vertices).any():
+        shape = codes - model.parts[-1].size
+        other = self.person is not None and len(self.person.between) != shape
+        if config.codes != codes or other or (self.rows >= vertices).any():
             raise WeightsError(
                 f"{file} was made for another face model: {config.codes} codes, this one has "
                 f"{codes}. Install Lineament again."

@@ -22,15 +22,19 @@ MOST_SHAPES = 5
 
 
 class CodeSampler:
-    """Draws joint codes `(B, K)`."""
+    """Draws joint codes `(B, K)`.
+
+    Attributes:
+        names: of the expression's shapes.
+    """
 
     def __init__(self, faces: RegisteredFaces) -> None:
         self._slices = faces.slices
         self._size = int(faces.sizes.sum())
         self._mixing = faces.mixing
-        self._names = faces.expression_names.split("\n")
-        self._groups = paired_names(self._names)
-        self._blinks = [index for index, name in enumerate(self._names) if "Blink" in name]
+        self.names = faces.expression_names.split("\n")
+        self._groups = paired_names(self.names)
+        self._blinks = [index for index, name in enumerate(self.names) if "Blink" in name]
 
     def draw(self, count: int, rng: np.random.Generator) -> Floats:
         """`count` random faces with swapped parts, extremes and expressions."""
@@ -53,7 +57,7 @@ class CodeSampler:
 
     def draw_expressions(self, count: int, rng: np.random.Generator) -> Floats:
         """Expression codes `(count, E)`: a few shapes each, mostly left and right together."""
-        codes = np.zeros((count, len(self._names)), dtype=np.float32)
+        codes = np.zeros((count, len(self.names)), dtype=np.float32)
         for row in range(count):
             if rng.random() < NEUTRAL_PROBABILITY:
                 continue

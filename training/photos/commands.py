@@ -10,6 +10,7 @@ def run_photos(options: argparse.Namespace) -> None:
         "adopt": adopt,
         "detect": detect,
         "train": train,
+        "calibrate": calibrate,
         "evaluate": evaluate,
         "tables": tables,
     }
@@ -25,7 +26,9 @@ def prepare(options: argparse.Namespace) -> None:
         count=options.count,
         people=options.people or max(1, options.count // 3),
         workers=options.workers,
-        studio=StudioSetting(options.size, options.seed, options.frontal, options.neutral),
+        studio=StudioSetting(
+            options.size, options.seed, options.frontal, options.neutral, options.natural
+        ),
     )
     prepare_photos(options.source, options.output, setting, progress_line(), cancel_on_interrupt())
     print(f"\nWrote {options.output}: {setting.count} photographs of {setting.people} people.")
@@ -57,6 +60,21 @@ def detect(options: argparse.Namespace) -> None:
     show, cancel = progress_line(), cancel_on_interrupt()
     found = detect_photos(photos, options.data, count, FaceDetector("auto"), show, cancel)
     print(f"\n{options.data}: the face was found in {found} of {count} photographs.")
+
+
+def calibrate(options: argparse.Namespace) -> None:
+    from engine.assets import load_model
+    from engine.photo.detection import FaceDetector
+    from training.console import cancel_on_interrupt, progress_line
+    from training.photos.codes.calibrate import calibrate as run
+    from training.photos.codes.commands import identity_size
+    from training.photos.photo_set import load_photo_set
+
+    photos, model = load_photo_set(options.data), load_model("cpu")
+    shape, detector = identity_size(model), FaceDetector("auto")
+    show, cancel = progress_line(), cancel_on_interrupt()
+    run(options.weights, photos, model, shape, detector, show, cancel)
+    print(f"\nWrote {options.weights}, measured on {len(photos)} photographs.")
 
 
 def evaluate(options: argparse.Namespace) -> None:

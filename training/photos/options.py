@@ -27,6 +27,7 @@ def add_photos(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     _add_adopt(steps)
     _add_detect(steps)
     add_train(steps)
+    _add_calibrate(steps)
     add_evaluate(steps)
     add_tables(steps)
 
@@ -46,6 +47,13 @@ def _add_prepare(steps: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     )
     prepare.add_argument(
         "--neutral", type=float, default=0.5, help="share with a near-neutral expression (0.5)"
+    )
+    prepare.add_argument(
+        "--natural",
+        type=float,
+        default=0.6,
+        help="share with smiles and other expressions that people make; the others show single "
+        "shapes (0.6)",
     )
     prepare.add_argument("--workers", type=int, default=1, help="threads (1)")
 
@@ -77,3 +85,14 @@ def _add_detect(steps: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     )
     detect.add_argument("data", type=Path, help="folder of prepared photographs")
     detect.add_argument("--count", type=int, default=20_000, help="photographs (20000)")
+
+
+def _add_calibrate(steps: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    calibrate = steps.add_parser(
+        "calibrate",
+        help="measure how trained codes err, and write it into their weights",
+        description="Reconstruct photographs of known people that the network was not trained on, "
+        "a few of each. What is learned of its errors corrects the shapes that the editor finds.",
+    )
+    calibrate.add_argument("weights", type=Path, help="weights of codes; they are written anew")
+    calibrate.add_argument("--data", type=Path, required=True, help="rendered photographs")

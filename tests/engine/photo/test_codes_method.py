@@ -8,15 +8,20 @@ import pytest
 
 from engine.errors import Cancelled, InputError, WeightsError
 from engine.models.protocol import PARTS
-from engine.photo.codes_method import CodesMethod, MeanHeadMethod, together
+from engine.photo.codes_method import CodesMethod, MeanHeadMethod
+from engine.photo.codes_network import KIND
 from engine.photo.near_camera import NearCamera
-from engine.photo.point_basis import CodePrior, joint_code
+from engine.photo.person_shape import PersonShape
+from engine.photo.point_basis import joint_code
 from engine.photo.reconstruction import FoundFace, PhotoFace
 from engine.photo.refitting import refit
 from engine.photo.weak_perspective import WeakPerspective, five_points
 from engine.progress import CancelToken
+from engine.weights import load_weights, save_weights
 from tests.engine.photo.known_faces import BASIS, MODEL, person, shoot
 from tests.engine.photo.tiny_codes_network import save_tiny_network
+
+SHAPE = sum(len(MODEL.mean_code().part(part)) for part in PARTS[:-1])
 
 
 def photo(yaw: float = 0.0) -> PhotoFace:
@@ -83,16 +88,24 @@ def test_a_cancelled_reconstruction_stops(method: CodesMethod) -> None:
         method.reconstruct(photo(), cancel)
 
 
-def test_what_photographs_say_together() -> None:
-    """Two unlearned coordinates stay unknown; two good ones are averaged and half as uncertain."""
-    spread = CodePrior.of(MODEL).deviation
-    unlearned = together(MODEL, [np.zeros(len(spread))] * 3, spread)
-    assert np.allclose(unlearned.deviation, spread)
-    sharp = np.full(len(spread), 0.01)
-    known = together(MODEL, [np.full(len(spread), 0.4), np.full(len(spread), 0.6)], sharp)
-    assert np.allclose(known.mean, 0.5, atol=1e-3)
-    assert np.allclose(known.deviation[:50], 0.01 / np.sqrt(2.0), rtol=1e-3)
-    assert np.allclose(known.deviation[50:], 0.01)
+def test_a_shape_known_to_be_drawn_to_the_mean_is_brought_back(
+    method: CodesMethod, tmp_path: Path
+) -> None:
+    """With weights that say the truth is twice what is found, twice of it is found, and the
+    landmarks stay where the image has them."""
+    file = tmp_path / "codes.safetensors"
+    save_tiny_network(file)
+    weights = load_weights(file, KIND)
+    eye = np.eye(SHAPE)
+    doubled = PersonShape(2.0 * eye, eye, 0.0 * eye)
+    save_weights(file, {**weights.tensors, **doubled.tensors()}, weights.header)
+    face = photo(15.0)
+    plain, found = method.reconstruct(face), CodesMethod(file, MODEL, "cpu").reconstruct(face)
+    assert plain.code is not None
+    assert found.code is not None
+    for part in PARTS[:4]:
+        assert np.allclose(found.code.part(part), 2.0 * plain.code.part(part), atol=1e-3)
+    assert np.linalg.norm(found.landmarks - plain.landmarks, axis=1).max() < 6.0
 
 
 def test_weights_of_another_model_are_refused(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from training.photos.rendering.clothing import LARGEST_TWIST_DEG, PIVOT_BELOW_MM
 from training.photos.rendering.hair import Shells, hair_surfaces
 from training.photos.rendering.head_mesh import HeadMesh
 from training.photos.rendering.lighting import draw_lighting
+from training.photos.rendering.natural_expressions import NaturalExpressions
 from training.photos.rendering.occlusion import ambient_occlusion
 from training.photos.rendering.person import Person, draw_person
 from training.photos.rendering.photograph import SUPERSAMPLING, Exposure, draw
@@ -30,7 +31,7 @@ Floats = NDArray[np.float32]
 
 FACE_VERTICES = slice(0, 6706, 5)
 """The narrow face of the source, thinned: what a weak-perspective pose is fitted to."""
-NEUTRAL = 0.5
+NEUTRAL, NATURAL = 0.5, 0.6
 OPEN_MM = 1.2
 """Between the lips' inner edges, where teeth begin to show."""
 HIDDEN_MM = 4.0
@@ -40,13 +41,15 @@ surface differ a little."""
 
 @dataclass(frozen=True, slots=True)
 class StudioSetting:
-    """Shares of photographs: `frontal` near-frontal, `neutral` near-neutral expression, with a
-    hat, with an occluder; `size` px per side; `seed` of everything."""
+    """Shares of photographs: `frontal` near-frontal, `neutral` near-neutral expression, `natural`
+    with an expression as people make them, the others with single shapes; with a hat, with an
+    occluder; `size` px per side; `seed` of everything."""
 
     size: int = 176
     seed: int = 1
     frontal: float = 0.5
     neutral: float = NEUTRAL
+    natural: float = NATURAL
     hats: float = 0.1
     occluders: float = 0.12
 
@@ -82,6 +85,7 @@ class Studio:
         self._head, self._sampler, self._slices = head, sampler, slices
         self.places = places
         self._setting = setting
+        self._natural = NaturalExpressions(sampler.names)
         self._map = map_skin(head)
         self._shells = Shells.of(head, self._map)
         self._outside = head.faces[(head.kinds[head.faces] < 4).all(1)]
@@ -114,7 +118,11 @@ class Studio:
         ]
 
     def _expression(self, rng: np.random.Generator) -> Floats:
-        expression: Floats = self._sampler.draw_expressions(1, rng)[0]
+        # Without natural ones, nothing is drawn for the choice: older sets stay as they were.
+        if self._setting.natural and rng.random() < self._setting.natural:
+            expression = self._natural.draw(rng)
+        else:
+            expression = self._sampler.draw_expressions(1, rng)[0]
         if rng.random() < self._setting.neutral:
             expression *= np.float32(rng.uniform(0, 0.35))
         return expression

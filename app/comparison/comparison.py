@@ -10,25 +10,15 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.comparison.heat_choice import HeatChoice
-from app.comparison.items import ComparedItem, ScanSource, document_items, file_item
-from app.comparison.measuring import (
-    AlignChoice,
-    Drawable,
-    Loaded,
-    LoadItem,
-    Measured,
-    MeasurePair,
-    Measurer,
-    Outcome,
-    PairKey,
-)
+from app.comparison.items import ComparedItem, document_items, file_item
+from app.comparison.measurements import Measurements
+from app.comparison.measuring import AlignChoice, Drawable, Loaded, Measured, Outcome, PairKey
 from app.comparison.surface_files import NamedSurface
 from app.jobs import JobRunner
 from app.session import Session
-from engine.errors import InputError, LineamentError
-from engine.evaluation.color_maps import NO_VALUE, default_map
+from engine.errors import InputError
 from engine.evaluation.fields import ScalarField
-from engine.evaluation.heat import HeatStyle, percentile_range
+from engine.evaluation.heat import HeatStyle
 
 MOST_SHOWN = 4
 REST_MS = 400
@@ -38,7 +28,7 @@ Layout = Literal["grid", "wipe", "blink", "overlay"]
 
 
 class Comparison(QObject):
-    """Keeps items, their meshes and measurements, and asks a runner for what is missing.
+    """What is chosen of the document and of files, and what is known of it.
 
     Signals:
         items_changed: the list, the reference, what is shown or how it is aligned.
@@ -57,11 +47,8 @@ class Comparison(QObject):
     def __init__(self, session: Session, runner: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._runner = runner
+        self._made = Measurements(session, runner, self)
         self._files: tuple[ComparedItem, ...] = ()
-        self._loaded: dict[object, Loaded] = {}
-        self._outcomes: dict[PairKey, Outcome] = {}
-        self._measurer: Measurer | None = None
         self._aligns: dict[str, AlignChoice] = {}
         self.items: tuple[ComparedItem, ...] = ()
         self.reference: str | None = None
@@ -76,10 +63,9 @@ class Comparison(QObject):
         session.code_changed.connect(self._wait_for_rest)
         session.items_changed.connect(self._wait_for_rest)
         session.opened.connect(self._wait_for_rest)
-        runner.finished.connect(self._keep)
-        runner.failed.connect(self._fail)
-        runner.progressed.connect(self._tell_progress)
-        runner.busy_changed.connect(self._tell_busy)
+        self._made.arrived.connect(self._take)
+        self._made.busy_changed.connect(self.busy_changed)
+        self._made.said.connect(self.said)
 
     # What there is
 
@@ -92,7 +78,7 @@ class Comparison(QObject):
         """Measure no more until `open`."""
         self._active = False
         self._rest.stop()
-        self._runner.cancel()
+        self._made.cancel()
 
     def refresh(self) -> None:
         """Take over the document's faces and scans as they are now."""
@@ -124,8 +110,7 @@ class Comparison(QObject):
         return None if loaded is None else loaded.drawable
 
     def measured_of(self, key: str | None) -> Measured | None:
-        pair = self._pair(key)
-        outcome = None if pair is None else self._outcomes.get(pair)
+        outcome = self._outcome_of(key)
         return None if outcome is None else outcome.measured
 
     def error_of(self, key: str | None) -> str | None:
@@ -133,8 +118,7 @@ class Comparison(QObject):
         loaded = self._loaded_of(key)
         if loaded is not None and loaded.error is not None:
             return loaded.error
-        pair = self._pair(key)
-        outcome = None if pair is None else self._outcomes.get(pair)
+        outcome = self._outcome_of(key)
         return None if outcome is None else outcome.error
 
     def align_of(self, key: str) -> AlignChoice:
@@ -201,9 +185,8 @@ class Comparison(QObject):
 
     def replace_surface(self, key: str, surface: NamedSurface) -> None:
         """Take another mesh of the same item, such as one with painted regions."""
-        item, loaded = self.item(key), self._loaded_of(key)
-        if item is not None and loaded is not None:
-            self._loaded[_cache_key(item)] = replace(loaded, surface=surface)
+        item = self.item(key)
+        if item is not None and self._made.replace_surface(item, surface):
             self.measured.emit()
             self._advance()
 
@@ -211,7 +194,7 @@ class Comparison(QObject):
         """Make the mesh of an item anew."""
         item = self.item(key)
         if item is not None:
-            self._loaded.pop(_cache_key(item), None)
+            self._made.forget(item)
             self.measured.emit()
             self._advance()
 
@@ -244,16 +227,8 @@ class Comparison(QObject):
 
     def style(self) -> HeatStyle:
         """The colours of all that is shown: one range, so that surfaces can be compared."""
-        heat = self.heat
-        signed = heat.kind == "signed"
         fields = [field for key in self.shown if (field := self.field_of(key)) is not None]
-        low, high = heat.low, heat.high
-        if heat.percentile is not None:
-            low, high = -1.0 if signed else 0.0, 1.0
-            if any(len(field.finite) for field in fields):
-                low, high = percentile_range(fields, heat.percentile)
-        name = heat.map_name or default_map(signed)
-        return HeatStyle(name, low, high, heat.reverse, heat.mask_below or None)
+        return self.heat.style(fields)
 
     def colors_of(self, key: str | None) -> NDArray[np.uint8] | None:
         """Colours `(V, 3)` of an item's heatmap, brushed; None where it is not measured."""
@@ -261,19 +236,17 @@ class Comparison(QObject):
         if field is None:
             return None
         colors = self.style().paint(field)
-        if self.heat.brush is not None and key == self.current:
-            low, high = self.heat.brush
-            values = field.values
-            outside = ~((values >= low) & (values <= high))
-            grey = np.array(NO_VALUE, np.float32)
-            colors[outside] = (0.25 * colors[outside] + 0.75 * grey).astype(np.uint8)
-        return colors
+        return self.heat.brushed(colors, field.values) if key == self.current else colors
 
     # Work
 
     def _loaded_of(self, key: str | None) -> Loaded | None:
         item = self.item(key)
-        return None if item is None else self._loaded.get(_cache_key(item))
+        return None if item is None else self._made.loaded_of(item)
+
+    def _outcome_of(self, key: str | None) -> Outcome | None:
+        pair = self._pair(key)
+        return None if pair is None else self._made.outcome_of(pair)
 
     def _pair(self, key: str | None) -> PairKey | None:
         surface, reference = self.surface_of(key), self.surface_of(self.reference)
@@ -283,35 +256,17 @@ class Comparison(QObject):
 
     def _advance(self) -> None:
         """Ask for the next thing that is missing."""
-        if not self._active or self._runner.busy:
-            return
-        for key in (self.reference, *self.shown):
-            item = self.item(key)
-            if item is not None and self._loaded_of(key) is None:
-                self._runner.request(LoadItem(item, self._session.model))
-                return
-        for key in self.shown:
-            pair = self._pair(key)
-            if pair is not None and pair not in self._outcomes:
-                if self._measurer is None:
-                    self._measurer = Measurer(self._session.model)
-                self._runner.request(MeasurePair(pair, self._measurer))
-                return
+        if self._active:
+            items = [self.item(key) for key in (self.reference, *self.shown)]
+            pairs = [self._pair(key) for key in self.shown]
+            self._made.request_missing(
+                [item for item in items if item is not None],
+                [pair for pair in pairs if pair is not None],
+            )
 
-    def _keep(self, result: object) -> None:
+    def _take(self, result: Loaded | Outcome) -> None:
         if isinstance(result, Loaded):
-            self._loaded[_cache_key(result.item)] = result
-            self._forget_old()
-            for note in result.surface.notes if result.surface is not None else ():
-                self.said.emit("info", f"{result.item.name}: {note}")
-            if result.error is not None:
-                self.said.emit("error", f"{result.item.name}: {result.error}")
-        elif isinstance(result, Outcome):
-            self._outcomes[result.key] = result
-            if result.error is not None:
-                self.said.emit("error", f"{result.key.surface.name}: {result.error}")
-        else:
-            return
+            self._made.keep_only(self.items)
         self.measured.emit()
         self._advance()
 
@@ -319,36 +274,6 @@ class Comparison(QObject):
     def _wait_for_rest(self) -> None:
         if self._active:
             self._rest.start()
-
-    @Slot(float, str)
-    def _tell_progress(self, share: float, text: str) -> None:
-        del share
-        self.busy_changed.emit(True, text)
-
-    @Slot(bool)
-    def _tell_busy(self, busy: bool) -> None:
-        self.busy_changed.emit(busy, "")
-
-    def _fail(self, error: LineamentError) -> None:
-        self.said.emit("error", str(error))
-
-    def _forget_old(self) -> None:
-        """Keep meshes and measurements only of what is in the list."""
-        keys = {_cache_key(item) for item in self.items}
-        self._loaded = {key: loaded for key, loaded in self._loaded.items() if key in keys}
-        alive = {id(loaded.surface) for loaded in self._loaded.values()}
-        self._outcomes = {
-            key: outcome
-            for key, outcome in self._outcomes.items()
-            if id(key.surface) in alive and id(key.reference) in alive
-        }
-
-
-def _cache_key(item: ComparedItem) -> object:
-    source = item.source
-    if isinstance(source, ScanSource):
-        return id(source.mesh), id(source.alignment)
-    return source
 
 
 def require_measured(comparison: Comparison) -> list[tuple[ComparedItem, Measured]]:

@@ -7,18 +7,13 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
 from app.blending import Blending
-from app.commands import Commands
 from app.docks import DockSpec, add_dock
 from app.face_view import FaceView
 from app.follower import SurfaceFollower
-from app.jobs import JobRunner
 from app.panels.blend_panel import BlendPanel
 from app.panels.outliner_panel import ItemAction, OutlinerPanel
-from app.prompts import Prompts
 from app.sequences import FILTERS, SUFFIXES, PictureSequence, WriteSequence, sequence_files
-from app.session import Session
-from app.settings import Settings
-from app.theme import Theme
+from app.workbench import Workbench
 from engine.errors import LineamentError
 from engine.project.items import ItemRef
 
@@ -42,20 +37,16 @@ class BlendTools(QObject):
     def __init__(
         self,
         window: QMainWindow,
-        session: Session,
-        commands: Commands,
+        bench: Workbench,
         outliner: OutlinerPanel,
-        runner: JobRunner,
-        prompts: Prompts,
-        settings: Settings,
-        theme: Theme,
     ) -> None:
         super().__init__(window)
+        session, commands, runner = bench.session, bench.commands, bench.runners.sequence
         self._window, self._session, self._commands = window, session, commands
-        self._runner, self._prompts, self._settings = runner, prompts, settings
+        self._runner, self._prompts, self._settings = runner, bench.prompts, bench.settings
         self._pictures: PictureSequence | None = None
         self.blending = Blending(session, commands, self)
-        self.panel = BlendPanel(self.blending, theme)
+        self.panel = BlendPanel(self.blending, bench.themes.theme)
         area = Qt.DockWidgetArea.LeftDockWidgetArea
         spec = DockSpec("blend", "Blend", "F7", area, shown=False)
         self.action: QAction = add_dock(window, spec, self.panel)

@@ -99,6 +99,11 @@ class Commands(QObject):
         self.stack.cleanChanged.connect(self._tell_dirty)
         session.opened.connect(self._forget)
 
+    @property
+    def may_edit(self) -> bool:
+        """Whether the document may be changed now: it is there, and nothing else changes it."""
+        return self._session.ready and not self.way.paused
+
     def begin_gesture(self) -> int:
         """A new gesture, for the edits of one drag."""
         self._session.set_moving(True)

@@ -25,7 +25,7 @@ class EditingWay(QObject):
         limit: one of `LIMITS`, or None to edit freely.
         drag_scope: one of `DRAG_SCOPES`.
         dragging: a press on the face pulls it instead of turning the view.
-        paused: something else changes the face, and no drag may begin.
+        paused: something else changes the face, and nobody may edit meanwhile.
         mirror: of the model; None until it is derived, and edits are one-sided till then.
         motions: of the model; None until they are read, and the first drag waits for them.
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMainWindow
 from app.autosaving import Autosaving
 from app.blend_tools import BlendTools
 from app.commands import Commands
+from app.comparison.tools import ComparisonTools
 from app.docks import OUTLINER_WIDTH, DockSpec, add_dock, set_dock_width
 from app.documents import Documents
 from app.editing_tools import EditingTools
@@ -28,6 +29,7 @@ from app.prompts import Prompts
 from app.runners import Runners
 from app.session import Session
 from app.settings import Settings
+from app.spiral.tools import SpiralTools
 from app.stage import Stage
 from app.status_panel import StatusPanel
 from app.theme import Theme, ThemeChoice, ThemeKeeper
@@ -37,13 +39,12 @@ from app.window_tools import (
     close_tools,
     connect_tools,
     droppable,
-    make_comparison_tools,
     make_fit_tools,
     make_photo_tools,
     make_scan_tools,
-    make_spiral_tools,
     step_back,
 )
+from app.workbench import Workbench
 from engine.errors import LineamentError
 from engine.models.protocol import FaceModel
 from engine.project.autosave import Recovery
@@ -73,6 +74,7 @@ class MainWindow(QMainWindow):
         self.view: FaceView | None = None
         self.session = Session(self)
         self.commands = Commands(self.session, self)
+        self.bench = Workbench(self.session, self.commands, runners, themes, prompts, settings)
         self.follower = SurfaceFollower(self.session, runners.surface, self)
         self.others = OtherItems(self.session, runners.items, self)
         self.documents = Documents(self.session, self.commands, settings, prompts, runners, self)
@@ -162,12 +164,12 @@ class MainWindow(QMainWindow):
             add_dock(self, DockSpec("outliner", "Outliner", "F8", left), self.outliner),
             add_dock(self, DockSpec("parts", "Face panel", "F9", right), self.panel),
         ]
-        self.blends = self._make_blend_tools()
+        self.blends = BlendTools(self, self.bench, self.outliner)
         panels.append(self.blends.action)
         self.scans = make_scan_tools(self)
         self.fits = make_fit_tools(self)
-        self.compare = make_comparison_tools(self)
-        self.spiral = make_spiral_tools(self)
+        self.compare = ComparisonTools(self, self.bench)
+        self.spiral = SpiralTools(self, self.bench, self.compare)
         self.photos = make_photo_tools(self)
         self.status = StatusPanel()
         self.setStatusBar(self.status)
@@ -175,10 +177,6 @@ class MainWindow(QMainWindow):
         self.fits.fill(self.menus)
         self.surface_chooser = SurfaceChooser(self.session)
         self.addToolBar(self.menus.make_tool_bar(self.surface_chooser))
-
-    def _make_blend_tools(self) -> BlendTools:
-        tools = (self.outliner, self.runners.sequence, self.prompts, self.settings)
-        return BlendTools(self, self.session, self.commands, *tools, self.themes.theme)
 
     def _connect(self) -> None:
         self._connect_actions()

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData
 
-from app.comparison.tools import ComparisonTools
 from app.fit_tools import FitTools
 from app.fitting import Fitting
 from app.message_bar import Answer
@@ -13,7 +12,6 @@ from app.photo.tools import PhotoTools, is_photo
 from app.scan.placing import ScanPlacing
 from app.scan.scan_import import ScanImport
 from app.scan.tools import ScanTools, is_scan
-from app.spiral.tools import SpiralTools
 from engine.project.archive import SUFFIX
 from engine.project.items import scan_at
 
@@ -23,62 +21,28 @@ if TYPE_CHECKING:
 
 def make_scan_tools(window: "MainWindow") -> ScanTools:
     """The import of scans and its panel."""
-    runners = window.runners
-    placing = ScanPlacing(window.session, window.others, runners.alignment, window)
-    scan_import = ScanImport(window.session, window.commands, runners.scan, placing, window)
-    return ScanTools(window, scan_import, window.outliner, window.prompts, window.settings)
+    bench = window.bench
+    placing = ScanPlacing(bench.session, window.others, bench.runners.alignment, window)
+    scan_import = ScanImport(bench.session, bench.commands, bench.runners.scan, placing, window)
+    return ScanTools(window, scan_import, bench, window.outliner)
 
 
 def make_fit_tools(window: "MainWindow") -> FitTools:
     """Fitting and its panel."""
-    fitting = Fitting(
-        window.session, window.commands, window.follower, window.runners.fitting, window
-    )
-    return FitTools(window, fitting, window.session, window.outliner, window.panel)
-
-
-def make_comparison_tools(window: "MainWindow") -> ComparisonTools:
-    """The comparison and its window."""
-    return ComparisonTools(
-        window,
-        window.session,
-        window.commands,
-        window.runners,
-        window.themes,
-        window.prompts,
-        window.settings,
-    )
-
-
-def make_spiral_tools(window: "MainWindow") -> SpiralTools:
-    """The spiral autoencoder and the window of its latent space."""
-    return SpiralTools(
-        window,
-        window.session,
-        window.commands,
-        window.runners,
-        window.themes,
-        window.prompts,
-        window.settings,
-        window.compare,
-        window.actions_by_name["add_face"].isEnabled,
-    )
+    bench = window.bench
+    fitting = Fitting(bench.session, bench.commands, window.follower, bench.runners.fitting, window)
+    return FitTools(window, fitting, bench.session, window.outliner, window.panel)
 
 
 def make_photo_tools(window: "MainWindow") -> PhotoTools:
     """The import of photos and what is made of them."""
     tools = PhotoTools(
         window,
-        window.session,
-        window.commands,
-        window.runners,
-        window.prompts,
-        window.settings,
+        window.bench,
         window.outliner,
         window.stage,
         window.actions_by_name,
         window.compare,
-        window.actions_by_name["add_face"].isEnabled,
     )
     # A photo shows one face: whatever else is visible would only lie in its way.
     overlay = tools.overlay

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.comparison.comparison import Comparison, require_measured
 from app.prompts import Prompts
+from app.settings import Settings
 from engine.errors import InputError, LineamentError
 from engine.evaluation.curves import CumulativeCurve
 from engine.evaluation.plots import save_curves
@@ -30,13 +31,13 @@ class ComparisonExports(QObject):
     said = Signal(str, str)
 
     def __init__(
-        self, comparison: Comparison, prompts: Prompts, folder: Callable[[], Path], parent: QWidget
+        self, comparison: Comparison, prompts: Prompts, settings: Settings, parent: QWidget
     ) -> None:
         super().__init__(parent)
-        self._comparison, self._prompts, self._folder, self._window = (
+        self._comparison, self._prompts, self._settings, self._window = (
             comparison,
             prompts,
-            folder,
+            settings,
             parent,
         )
 
@@ -87,7 +88,7 @@ class ComparisonExports(QObject):
         self._save("values.ply", VALUES_FILTER, write)
 
     def _save(self, name: str, filter_text: str, write: Callable[[Path], None]) -> None:
-        path = self._prompts.ask_export(self._window, self._folder() / name, filter_text)
+        path = self._prompts.ask_export(self._window, self._settings.folder / name, filter_text)
         if path is None:
             return
         if not path.suffix:

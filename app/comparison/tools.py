@@ -5,15 +5,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from app.commands import Commands
 from app.comparison.attributing import Attributing
 from app.comparison.comparison import Comparison
 from app.comparison.refit import Refit
-from app.prompts import Prompts
-from app.runners import Runners
-from app.session import Session
-from app.settings import Settings
-from app.theme import ThemeKeeper
+from app.workbench import Workbench
 
 if TYPE_CHECKING:
     from app.comparison.window import ComparisonWindow
@@ -25,38 +20,26 @@ class ComparisonTools(QObject):
     def __init__(
         self,
         editor: QWidget,
-        session: Session,
-        commands: Commands,
-        runners: Runners,
-        themes: ThemeKeeper,
-        prompts: Prompts,
-        settings: Settings,
+        bench: Workbench,
     ) -> None:
         super().__init__(editor)
-        self._editor, self._session, self._themes = editor, session, themes
-        self._prompts, self._settings = prompts, settings
+        self._editor, self._bench = editor, bench
+        session, runners = bench.session, bench.runners
         self.comparison = Comparison(session, runners.comparison, self)
-        self.refit = Refit(session, commands, self.comparison, runners.refit, self)
+        self.refit = Refit(session, bench.commands, self.comparison, runners.refit, self)
         self.attributing = Attributing(session, self.comparison, runners.attribution, self)
         self.window: ComparisonWindow | None = None
 
     def open(self) -> None:
         """Show the comparison window."""
-        if not self._session.ready:
+        if not self._bench.session.ready:
             return
         if self.window is None:
             # It loads VTK, which the editor may not have needed yet.
             from app.comparison.window import ComparisonWindow
 
             self.window = ComparisonWindow(
-                self._session,
-                self.comparison,
-                self.refit,
-                self.attributing,
-                self._themes,
-                self._prompts,
-                lambda: self._settings.folder,
-                self._editor,
+                self._bench, self.comparison, self.refit, self.attributing, self._editor
             )
         self.window.open()
 

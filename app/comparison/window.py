@@ -1,6 +1,5 @@
 """The comparison window: surfaces against a reference, in colours and in figures."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,9 +39,8 @@ from app.comparison.value_bar import ValueBar
 from app.comparison.view_grid import ViewGrid
 from app.icons import application_icon
 from app.message_bar import LEVELS, MessageBar
-from app.prompts import Prompts
-from app.session import Session
-from app.theme import Theme, ThemeKeeper
+from app.theme import Theme
+from app.workbench import Workbench
 from engine.evaluation.tables import pairs_table
 
 
@@ -51,13 +49,10 @@ class ComparisonWindow(QMainWindow):
 
     def __init__(
         self,
-        session: Session,
+        bench: Workbench,
         comparison: Comparison,
         refit: Refit,
         attributing: Attributing,
-        themes: ThemeKeeper,
-        prompts: Prompts,
-        folder: Callable[[], Path],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -65,11 +60,10 @@ class ComparisonWindow(QMainWindow):
         self.setWindowIcon(application_icon())
         self.setWindowFlag(Qt.WindowType.Window)
         self.setAcceptDrops(True)
-        self.session, self.comparison, self.refit = session, comparison, refit
-        self.attributing = attributing
-        self._themes, self._prompts, self._folder = themes, prompts, folder
-        theme = themes.theme
-        self.exports = ComparisonExports(comparison, prompts, folder, self)
+        self.comparison, self.refit, self.attributing = comparison, refit, attributing
+        self._themes, self._prompts, self._settings = bench.themes, bench.prompts, bench.settings
+        theme = self._themes.theme
+        self.exports = ComparisonExports(comparison, bench.prompts, bench.settings, self)
         self.messages = MessageBar(theme)
         self.paint = RegionPaint(comparison, self)
         self.grid = ViewGrid(comparison, self.paint, theme)
@@ -79,7 +73,7 @@ class ComparisonWindow(QMainWindow):
         self.numbers = NumbersView()
         self.curves = CurvesView(theme)
         self.attribution = AttributionPage(comparison, attributing)
-        self.probe = ProbeBar(session, comparison, refit, self.bar)
+        self.probe = ProbeBar(bench.session, comparison, refit, self.bar)
         self._build()
         self._connect()
         self.resize(1420, 900)
@@ -213,6 +207,8 @@ class ComparisonWindow(QMainWindow):
         if field is None or measured is None:
             self.bar.show_values(None)
             return
+        item = comparison.item(comparison.current)
+        self.bar.name_surface("" if item is None else item.name)
         self.bar.show_values(
             comparison.style(), field.values, measured.areas, comparison.heat.brush
         )
@@ -221,7 +217,7 @@ class ComparisonWindow(QMainWindow):
         self.comparison.set_heat(replace(self.comparison.heat, brush=brush))
 
     def _ask_for_files(self) -> None:
-        path = self._prompts.ask_scan(self, self._folder())
+        path = self._prompts.ask_scan(self, self._settings.folder)
         if path is not None:
             self.comparison.add_files([path])
 

@@ -1,6 +1,5 @@
 """Dragging landmarks over a photo: the face follows while the hand moves; one step of undo."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -51,9 +50,6 @@ class Held:
 class LandmarkEditing(QObject):
     """The photo whose landmarks are edited, and the drag that goes on.
 
-    Args:
-        may_edit: whether the document may be changed now.
-
     Signals:
         changed: the photo, the landmark that is held or the scope; read them here.
         said: level and text for the message bar.
@@ -67,12 +63,10 @@ class LandmarkEditing(QObject):
         session: Session,
         commands: Commands,
         runner: JobRunner,
-        may_edit: Callable[[], bool],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session, self._commands, self._runner = session, commands, runner
-        self._may_edit = may_edit
         self._basis = Basis()
         self._picture: Picture | None = None
         self._held: Held | None = None
@@ -149,7 +143,7 @@ class LandmarkEditing(QObject):
         photo = self.photo
         if photo is None or photo.landmarks is None or photo.face is None:
             return
-        if not self._may_edit():
+        if not self._commands.may_edit:
             self.said.emit("info", "Wait until the fit is over, or cancel it.")
             return
         part = self.part_of(number)

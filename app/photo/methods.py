@@ -1,6 +1,5 @@
 """The published networks on a photo of the document, side by side in the comparison window."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
@@ -28,9 +27,6 @@ ALIGN = AlignChoice("similarity")
 class MethodComparison(QObject):
     """Runs methods on a photo and shows what they make, stage by stage.
 
-    Args:
-        may_edit: whether the document may be changed now.
-
     Signals:
         said: level and text for the message bar.
         running_changed: whether methods run, and a text.
@@ -48,12 +44,11 @@ class MethodComparison(QObject):
         source: PhotoSource,
         runner: JobRunner,
         comparison: ComparisonTools,
-        may_edit: Callable[[], bool],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session, self._commands, self._source = session, commands, source
-        self._runner, self._comparison, self._may_edit = runner, comparison, may_edit
+        self._runner, self._comparison = runner, comparison
         self._run: MethodsRun | None = None
         self._step = 1
         self.bar: StageBar | None = None
@@ -93,7 +88,7 @@ class MethodComparison(QObject):
     def add_to_document(self) -> None:
         """Keep what the methods made as scans, to which a face can be fitted."""
         run = self._run
-        if run is None or not self._may_edit():
+        if run is None or not self._commands.may_edit:
             return
         document = self._session.state.document
         for made in run.made:

@@ -1,6 +1,6 @@
 """Bringing in photos: read, find the face, let the user choose or mark it, reconstruct, add."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 class PhotoImport(QObject):
     """One photo at a time, the others wait; the document changes when a face is made.
 
-    Args:
-        may_edit: whether the document may be changed now.
-
     Signals:
         changed: the `PhotoImportState`, None when there is no import (any more).
         said: level and text for the message bar.
@@ -46,12 +43,11 @@ class PhotoImport(QObject):
         commands: Commands,
         source: PhotoSource,
         runner: JobRunner,
-        may_edit: Callable[[], bool],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session, self._commands, self._source = session, commands, source
-        self._runner, self._may_edit = runner, may_edit
+        self._runner = runner
         self._state: PhotoImportState | None = None
         self._path = Path()
         self._waiting: list[Path] = []
@@ -221,7 +217,7 @@ class PhotoImport(QObject):
         first = done.made[0] if isinstance(done, PersonMade) else done.made
         if first.method != state.method:
             return  # it was stopped, and finished nevertheless
-        if not self._may_edit():
+        if not self._commands.may_edit:
             self._change(stage="found")
             self.said.emit("warning", "The editor is busy with a fit. Reconstruct it afterwards.")
             return

@@ -1,6 +1,5 @@
 """A photo's colours on the face that was made from it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,9 +69,6 @@ class TexturePainted:
 class PhotoTexturing(QObject):
     """Projects photos onto their face, as one step of undo.
 
-    Args:
-        may_edit: whether the document may be changed now.
-
     Signals:
         said: level and text for the message bar.
     """
@@ -84,12 +80,11 @@ class PhotoTexturing(QObject):
         session: Session,
         commands: Commands,
         runner: JobRunner,
-        may_edit: Callable[[], bool],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session, self._commands = session, commands
-        self._runner, self._may_edit = runner, may_edit
+        self._runner = runner
         runner.finished.connect(self._keep)
         runner.failed.connect(self._fail)
         session.opened.connect(runner.cancel)
@@ -116,7 +111,7 @@ class PhotoTexturing(QObject):
         faces = [photo.face for photo in document.photos if photo.picture is painted.photo.picture]
         if not faces or faces[0] is None:
             return
-        if not self._may_edit():
+        if not self._commands.may_edit:
             self.said.emit("warning", "The editor is busy with a fit. Project it afterwards.")
             return
         try:

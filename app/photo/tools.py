@@ -1,12 +1,11 @@
 """Gives the window photos: their import, the photo behind the face, and what is made of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
-from app.commands import Commands
 from app.comparison.tools import ComparisonTools
 from app.docks import DockSpec, add_dock, set_dock_width, swap_docks
 from app.face_view import FaceView
@@ -22,12 +21,9 @@ from app.photo.overlay_bar import PhotoBar
 from app.photo.photo_import import PhotoImport
 from app.photo.source import PHOTO_SUFFIXES, PhotoSource
 from app.photo.texturing import PhotoTexturing
-from app.prompts import Prompts
-from app.runners import Runners
-from app.session import Session
-from app.settings import Settings
 from app.stage import Stage
 from app.window_actions import WindowActions
+from app.workbench import Workbench
 
 PANEL_WIDTH = 460
 """Wider than the sliders: a face has to be seen in the photo."""
@@ -56,29 +52,23 @@ class PhotoTools(QObject):
     def __init__(
         self,
         window: QMainWindow,
-        session: Session,
-        commands: Commands,
-        runners: Runners,
-        prompts: Prompts,
-        settings: Settings,
+        bench: Workbench,
         outliner: OutlinerPanel,
         stage: Stage,
         actions: WindowActions,
         comparison: ComparisonTools,
-        may_edit: Callable[[], bool],
     ) -> None:
         super().__init__(window)
-        self._window, self._session = window, session
-        self._prompts, self._settings, self._actions = prompts, settings, actions
+        session, commands, runners = bench.session, bench.commands, bench.runners
+        self._window, self._session, self._actions = window, session, actions
+        self._prompts, self._settings = bench.prompts, bench.settings
         self.source = PhotoSource()
-        self.photo_import = PhotoImport(
-            session, commands, self.source, runners.photo, may_edit, self
-        )
+        self.photo_import = PhotoImport(session, commands, self.source, runners.photo, self)
         self.panel = PhotoImportPanel()
         area = Qt.DockWidgetArea.RightDockWidgetArea
         add_dock(window, DockSpec("photo_import", "Photo", "", area, shown=False), self.panel)
         self.overlay = PhotoOverlay(session, self)
-        self.landmarks = LandmarkEditing(session, commands, runners.photo_refit, may_edit, self)
+        self.landmarks = LandmarkEditing(session, commands, runners.photo_refit, self)
         self.landmarks_panel = LandmarksPanel()
         add_dock(
             window, DockSpec("landmarks", "Landmarks", "", area, shown=False), self.landmarks_panel
@@ -86,9 +76,9 @@ class PhotoTools(QObject):
         self.bar = PhotoBar(actions["look_through"], actions["landmarks"])
         stage.add_bar(self.bar)
         self.methods = MethodComparison(
-            session, commands, self.source, runners.photo_mesh, comparison, may_edit, self
+            session, commands, self.source, runners.photo_mesh, comparison, self
         )
-        self.texturing = PhotoTexturing(session, commands, runners.texture, may_edit, self)
+        self.texturing = PhotoTexturing(session, commands, runners.texture, self)
         self.texturing.said.connect(self.said)
         PhotoItemActions(
             session,

@@ -8,11 +8,10 @@ from PySide6.QtWidgets import QMainWindow
 from app.docks import DockSpec, add_dock, swap_docks
 from app.face_view import FaceView
 from app.panels.outliner_panel import ItemAction, OutlinerPanel
-from app.prompts import Prompts
 from app.scan.import_panel import ScanImportPanel
 from app.scan.import_state import ImportState
 from app.scan.scan_import import ScanImport
-from app.settings import Settings
+from app.workbench import Workbench
 
 SCAN_SUFFIXES = (".obj", ".ply", ".stl", ".glb")
 
@@ -29,15 +28,13 @@ class ScanTools(QObject):
         self,
         window: QMainWindow,
         scan_import: ScanImport,
+        bench: Workbench,
         outliner: OutlinerPanel,
-        prompts: Prompts,
-        settings: Settings,
     ) -> None:
         super().__init__(window)
         self.scan_import = scan_import
         self._window = window
-        self._prompts = prompts
-        self._settings = settings
+        self._prompts, self._settings = bench.prompts, bench.settings
         self.panel = ScanImportPanel()
         area = Qt.DockWidgetArea.RightDockWidgetArea
         add_dock(window, DockSpec("scan_import", "Import", "", area, shown=False), self.panel)

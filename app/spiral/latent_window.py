@@ -16,14 +16,12 @@ from PySide6.QtWidgets import (
 from app.icons import application_icon
 from app.message_bar import LEVELS, MessageBar
 from app.panels.cards import make_row
-from app.prompts import Prompts
-from app.session import Session
-from app.settings import Settings
 from app.spiral.latent import LatentEditor
 from app.spiral.latent_panel import LatentPanel
 from app.spiral.latent_work import Shown
-from app.theme import Theme, ThemeKeeper
+from app.theme import Theme
 from app.viewport.latent_view import LatentView
+from app.workbench import Workbench
 
 PANEL_WIDTH = 380
 
@@ -44,22 +42,20 @@ class LatentWindow(QMainWindow):
 
     def __init__(
         self,
-        session: Session,
+        bench: Workbench,
         editor: LatentEditor,
-        themes: ThemeKeeper,
-        prompts: Prompts,
-        settings: Settings,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Neural3DMM · Lineament")
         self.setWindowIcon(application_icon())
         self.setWindowFlag(Qt.WindowType.Window)
-        self._prompts, self._settings, self._editor = prompts, settings, editor
+        self._prompts, self._settings, self._editor = bench.prompts, bench.settings, editor
+        themes = bench.themes
         self.messages = MessageBar(themes.theme)
         self.view = LatentView(themes.theme)
         self.view.setAccessibleName("Decoded face")
-        self.panel = LatentPanel(session, editor)
+        self.panel = LatentPanel(bench.session, editor)
         self.export, self.compare = QPushButton("Export…"), QPushButton("Compare")
         self.make_face, self.cancel = QPushButton("Make it a face"), QPushButton("Cancel")
         self.progress = QProgressBar()

@@ -1,6 +1,5 @@
 """Gives the editor the spiral autoencoder: one click to reconstruct, and its latent space."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,19 +7,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from app.commands import Commands
 from app.comparison.items import mesh_item
 from app.comparison.tools import ComparisonTools
-from app.prompts import Prompts
-from app.runners import Runners
-from app.session import Session
-from app.settings import Settings
 from app.spiral.latent import LatentEditor
 from app.spiral.latent_work import MakeFace, Shown, WriteMesh
 from app.spiral.reconstruction import FaceToReconstruct, ReconstructedFace
 from app.spiral.source import SpiralSource
 from app.status_panel import group_digits
-from app.theme import ThemeKeeper
+from app.workbench import Workbench
 from engine.errors import LineamentError
 from engine.geometry.mesh import Mesh
 from engine.project import items
@@ -36,9 +30,6 @@ TOPOLOGY = "Neural3DMM's topology"
 class SpiralTools(QObject):
     """Keeps the autoencoder, its latent space and its window.
 
-    Args:
-        may_edit: whether the document may be changed now.
-
     Signals:
         said: level and text for the editor's message bar.
     """
@@ -48,22 +39,16 @@ class SpiralTools(QObject):
     def __init__(
         self,
         editor: QWidget,
-        session: Session,
-        commands: Commands,
-        runners: Runners,
-        themes: ThemeKeeper,
-        prompts: Prompts,
-        settings: Settings,
+        bench: Workbench,
         comparison: ComparisonTools,
-        may_edit: Callable[[], bool],
     ) -> None:
         super().__init__(editor)
-        self._editor, self._session, self._commands = editor, session, commands
-        self._themes, self._prompts, self._settings = themes, prompts, settings
-        self._comparison, self._may_edit = comparison, may_edit
+        self._editor, self._bench, self._comparison = editor, bench, comparison
+        self._session, self._commands = bench.session, bench.commands
+        runners, self._settings = bench.runners, bench.settings
         self._reconstructing, self._making = runners.reconstruction, runners.latent_face
-        self.source = SpiralSource(settings.spiral_weights)
-        self.latent = LatentEditor(session, self.source, runners.latent, self)
+        self.source = SpiralSource(self._settings.spiral_weights)
+        self.latent = LatentEditor(self._session, self.source, runners.latent, self)
         self.window: LatentWindow | None = None
         self.latent.shown.connect(self._remember)
         self._reconstructing.finished.connect(self._keep)
@@ -87,14 +72,7 @@ class SpiralTools(QObject):
             # It loads VTK, which the editor may not have needed yet.
             from app.spiral.latent_window import LatentWindow
 
-            self.window = LatentWindow(
-                self._session,
-                self.latent,
-                self._themes,
-                self._prompts,
-                self._settings,
-                self._editor,
-            )
+            self.window = LatentWindow(self._bench, self.latent, self._editor)
             self.window.export_wanted.connect(self.export_to)
             self.window.compare_wanted.connect(self.compare)
             self.window.face_wanted.connect(self.make_face)
@@ -166,7 +144,7 @@ class SpiralTools(QObject):
     def _add_face(self, face: object) -> None:
         if not isinstance(face, NamedFace):
             return
-        if not self._may_edit():
+        if not self._commands.may_edit:
             self._tell("warning", "The editor is busy with a fit. Make the face again afterwards.")
             return
         document = self._session.state.document

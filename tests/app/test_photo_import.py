@@ -283,10 +283,10 @@ def test_a_reconstruction_can_be_stopped(make_window: MakeWindow) -> None:
 def test_nothing_joins_the_document_during_a_fit(window: MainWindow) -> None:
     KnownPhotos(window)
     window.photos.bring_in([Path("a.jpg")])
-    window.actions_by_name.set_editing(False)
+    window.commands.way.set_paused(True)
     window.photos.panel.reconstruct.click()
     assert "busy" in window.messages.text
     assert window.session.state.document.photos == ()
-    window.actions_by_name.set_editing(True)
+    window.commands.way.set_paused(False)
     window.photos.panel.reconstruct.click()
     assert len(window.session.state.document.photos) == 1

@@ -104,7 +104,7 @@ def test_a_locked_part_does_not_follow(window: MainWindow) -> None:
 
 def test_landmarks_stay_during_a_fit(window: MainWindow) -> None:
     opened(window)
-    window.actions_by_name.set_editing(False)
+    window.commands.way.set_paused(True)
     code = window.session.state.code
     drag(window, NOSE_TIP, (2.0, 3.0))
     assert window.session.state.code == code

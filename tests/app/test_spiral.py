@@ -220,7 +220,7 @@ def test_it_becomes_a_face_of_the_document(latent, editor, monkeypatch):
     assert face.residual is layer
     editor.commands.stack.undo()
     assert editor.session.state.document.face.name == "Nosy"
-    editor.actions_by_name.set_editing(False)
+    editor.commands.way.set_paused(True)
     latent.make_face.click()
     assert len(editor.session.state.document.faces) == 2
     assert "busy" in latent.messages.text

@@ -46,7 +46,9 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         _write_json(worker, options.json)
     for photo, reason in worker.failures:
-        print(f"lineament: {photo}: {' '.join(reason.split())}", file=sys.stderr)
+        told = " ".join(reason.split())
+        # Most reasons name the file themselves.
+        print(f"lineament: {told if str(photo) in told else f'{photo}: {told}'}", file=sys.stderr)
     if options.json != "-":
         _print_summary(worker, sum(len(group.photos) for group in groups))
     return FAILED if worker.failures else 0

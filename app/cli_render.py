@@ -24,6 +24,7 @@ def run(options: argparse.Namespace) -> int:
     """Draw `options.files` into `options.output`."""
     path = Path(options.output)
     require_output(path, (".png",))
+    _require_range(options)
     files = surface_files(options.files)
     reader = SurfaceReader(options.device)
     with ConsoleProgress(sys.stderr) as progress:
@@ -44,6 +45,17 @@ def run(options: argparse.Namespace) -> int:
     height, width = picture.shape[:2]
     print(f"{path}: {width} × {height} pixels")
     return 0
+
+
+def _require_range(options: argparse.Namespace) -> None:
+    """Raise `InputError`, before anything is read, if `--range` has no sense."""
+    if options.range is None:
+        return
+    low, high = options.range
+    if options.against is None:
+        raise InputError("--range colours distances to a reference. Name it with --against.")
+    if not (low < high and np.isfinite((low, high)).all()):
+        raise InputError(f"--range must go from a lower to a higher number, got {low:g} {high:g}.")
 
 
 def _draw(
@@ -81,10 +93,7 @@ def _measure(
 def _style(fields: list[ScalarField], options: argparse.Namespace) -> HeatStyle:
     style = fitting_style(fields)
     if options.range is not None:
-        low, high = options.range
-        if not low < high:
-            raise InputError(f"--range must go from a lower to a higher number, got {low} {high}.")
-        style = replace(style, low=low, high=high)
+        style = replace(style, low=options.range[0], high=options.range[1])
     return replace(
         style,
         map_name=options.map or style.map_name,

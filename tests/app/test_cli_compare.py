@@ -148,6 +148,11 @@ def test_what_is_wrong_with_one_pair_spares_the_others(spheres, tmp_path, capsys
             ["render", "r50.ply", "--against", "r51.ply", "--range", "2", "1", "-o", "o.png"],
             "lower",
         ),
+        (
+            ["render", "r50.ply", "--against", "r51.ply", "--range", "0", "inf", "-o", "o.png"],
+            "lower",
+        ),
+        (["render", "r50.ply", "--range", "0", "3", "-o", "o.png"], "--against"),
     ],
 )
 def test_wrong_input_is_told_in_one_line(

@@ -228,6 +228,7 @@ def test_one_bad_file_never_stops_the_rest(
     # Progress is shown, too, where the machine is slow.
     said = [line for line in captured.err.splitlines() if line.startswith("lineament: ")]
     assert len(said) == 5
+    assert [sum(line.count(name) for line in said) for name in failed] == [1] * 5
 
 
 def test_without_a_face_it_says_so(

@@ -1,6 +1,6 @@
 """How the sliders edit, and edits of the whole face: both sides, nearby, within the usual."""
 
-from PySide6.QtCore import QRandomGenerator, QSize, Qt
+from PySide6.QtCore import QRandomGenerator, Qt
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFrame,
@@ -16,6 +16,7 @@ from app.face_edits import SIDE_TEXTS, FaceEdits
 from app.icons import make_icon
 from app.panels.choice_box import ChoiceBox
 from app.panels.global_bar import HIGHEST_SEED
+from app.panels.icon_button import make_icon_button
 from app.theme import Theme
 
 FIRST_RADIUS = 0.3
@@ -31,13 +32,13 @@ class EditingBar(QFrame):
         self.setObjectName("globalCard")
         self._way = way
         self._edits = edits
-        self.symmetric = self._button(
+        self.symmetric = make_icon_button(
             "Symmetric editing",
             "A slider or a drag moves both sides alike (X).\nWhat is asymmetric already stays.",
         )
         self.symmetric.setCheckable(True)
         self.symmetric.toggled.connect(way.set_symmetric)
-        self.sides = self._button("Mirror", "Swap left and right, or make both sides alike")
+        self.sides = make_icon_button("Mirror", "Swap left and right, or make both sides alike")
         self.sides.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.sides.setMenu(self._make_side_menu())
         self.radius = self._make_radius()
@@ -110,11 +111,3 @@ class EditingBar(QFrame):
                 lambda _checked=False, side=side: self._edits.symmetrise(side)
             )
         return menu
-
-    def _button(self, name: str, tip: str) -> QToolButton:
-        button = QToolButton()
-        button.setIconSize(QSize(18, 18))
-        button.setAccessibleName(name)
-        button.setToolTip(f"{name}\n{tip}")
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        return button

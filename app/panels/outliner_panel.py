@@ -4,23 +4,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QMenu,
-    QToolButton,
-    QTreeView,
     QVBoxLayout,
     QWidget,
 )
 
 from app.commands import Commands
 from app.icons import make_icon
-from app.panels.outliner_model import EYE, NAME, OutlinerModel
+from app.panels.icon_button import make_icon_button
+from app.panels.outliner_model import OutlinerModel
+from app.panels.outliner_view import OutlinerView
 from app.session import Session
 from app.theme import Theme
 from engine.project.items import ItemRef, Kind, item_at, items_of
@@ -41,73 +39,6 @@ class ItemAction:
     text: str
     act: Callable[[ItemRef], object]
     enabled: Callable[[ItemRef], bool] = lambda _ref: True
-
-
-class OutlinerView(QTreeView):
-    """The tree; the column of eyes answers to the press and selects nothing.
-
-    Signals:
-        eye_pressed: an item, and whether Ctrl was down.
-        delete_pressed: the Delete key.
-    """
-
-    eye_pressed = Signal(object, bool)
-    delete_pressed = Signal()
-
-    def __init__(self, model: OutlinerModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._items = model
-        self.setModel(model)
-        self.setHeaderHidden(True)
-        self.setRootIsDecorated(False)
-        self.setItemsExpandable(False)
-        self.setIndentation(10)
-        self.setIconSize(QSize(18, 18))
-        self.setUniformRowHeights(True)
-        self.setAllColumnsShowFocus(True)
-        self.setExpandsOnDoubleClick(False)
-        self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
-        self.setDefaultDropAction(Qt.DropAction.MoveAction)
-        triggers = QAbstractItemView.EditTrigger
-        self.setEditTriggers(triggers.DoubleClicked | triggers.EditKeyPressed)
-        self.setAccessibleName("Faces, scans and photos")
-        header = self.header()
-        header.setStretchLastSection(False)
-        header.setMinimumSectionSize(20)
-        header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(EYE, QHeaderView.ResizeMode.Fixed)
-        header.resizeSection(EYE, 34)
-        model.modelReset.connect(self._open_groups)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if not self._press_eye(event):
-            super().mousePressEvent(event)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if not self._press_eye(event):
-            super().mouseDoubleClickEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self.delete_pressed.emit()
-            event.accept()
-            return
-        super().keyPressEvent(event)
-
-    def _press_eye(self, event: QMouseEvent) -> bool:
-        index = self.indexAt(event.position().toPoint())
-        ref = self._items.ref_of(index)
-        if ref is None or index.column() != EYE or event.button() != Qt.MouseButton.LeftButton:
-            return False
-        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        self.eye_pressed.emit(ref, control)
-        event.accept()
-        return True
-
-    def _open_groups(self) -> None:
-        for row, group in enumerate(self._items.groups()):
-            self.setFirstColumnSpanned(row, QModelIndex(), True)
-            self.expand(group)
 
 
 class OutlinerPanel(QWidget):
@@ -132,12 +63,12 @@ class OutlinerPanel(QWidget):
         self._extra: list[ItemAction] = []
         self.model = OutlinerModel(session, commands, theme, self)
         self.view = OutlinerView(self.model)
-        self.add = self._button("Add a face", "The mean face, as another face of this document")
-        self.bring = self._button("Import a scan", "OBJ, PLY, STL or GLB")
-        self.bring_photo = self._button("Import a photo", "JPEG, PNG, WebP or HEIC")
-        self.copy = self._button("Duplicate (Ctrl+D)", "A copy of the face that is edited")
-        self.remove = self._button("Delete (Del)", "Take the chosen face, scan or photo away")
-        self.spread = self._button("Spread out", "Visible faces and scans stand side by side")
+        self.add = make_icon_button("Add a face", "The mean face, as another face of this document")
+        self.bring = make_icon_button("Import a scan", "OBJ, PLY, STL or GLB")
+        self.bring_photo = make_icon_button("Import a photo", "JPEG, PNG, WebP or HEIC")
+        self.copy = make_icon_button("Duplicate (Ctrl+D)", "A copy of the face that is edited")
+        self.remove = make_icon_button("Delete (Del)", "Take the chosen face, scan or photo away")
+        self.spread = make_icon_button("Spread out", "Visible faces and scans stand side by side")
         self.spread.setCheckable(True)
         self._lay_out()
         self._connect()
@@ -280,14 +211,6 @@ class OutlinerPanel(QWidget):
             return
         if self.model.ref_of(self.view.currentIndex()) != ref:
             self.view.setCurrentIndex(self.model.index_of(ref))
-
-    def _button(self, name: str, tip: str) -> QToolButton:
-        button = QToolButton()
-        button.setIconSize(QSize(18, 18))
-        button.setAccessibleName(name)
-        button.setToolTip(f"{name}\n{tip}")
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        return button
 
 
 def _entry(menu: QMenu, text: str, act: Callable[[], object]) -> QAction:

@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from app.icons import make_icon
+from app.panels.icon_button import make_icon_button
 from app.panels.plausibility_meter import PlausibilityMeter
 from app.shading.coloring import REGION_COLORS
 from app.theme import Theme
@@ -56,14 +57,14 @@ class SectionHeader(QWidget):
         self.meter = PlausibilityMeter(part, theme)
         self.count = QLabel("")
         self.count.setObjectName("count")
-        self.lock = self._button(f"Lock {part}", "Random and reset leave a locked part alone")
+        self.lock = make_icon_button(f"Lock {part}", "Random and reset leave a locked part alone")
         self.lock.setCheckable(True)
         self.lock.toggled.connect(self._toggle_lock)
-        self.random = self._button(f"Random {part}", "Draw new values for this part only")
+        self.random = make_icon_button(f"Random {part}", "Draw new values for this part only")
         self.random.clicked.connect(self.random_clicked)
-        self.reset = self._button(f"Reset {part}", "Back to the mean face, this part only")
+        self.reset = make_icon_button(f"Reset {part}", "Back to the mean face, this part only")
         self.reset.clicked.connect(self.reset_clicked)
-        self.more = self._button(f"More for {part}", "Mirror, make symmetric, take from a face")
+        self.more = make_icon_button(f"More for {part}", "Mirror, make symmetric, take from a face")
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -105,11 +106,3 @@ class SectionHeader(QWidget):
 
     def _toggle_lock(self, locked: bool) -> None:
         self.lock_toggled.emit(locked)
-
-    def _button(self, name: str, tip: str) -> QToolButton:
-        button = QToolButton()
-        button.setIconSize(QSize(18, 18))
-        button.setAccessibleName(name)
-        button.setToolTip(f"{name}\n{tip}")
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        return button

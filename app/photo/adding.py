@@ -59,3 +59,13 @@ def with_photo(
         scan = len(document.scans) - 1
     photo = replace(photo, name=items.free_name(document, name))
     return Added(items.add_photo(document, photo), f"Import {photo.name}", scan)
+
+
+def told_of(done: PhotoMade | PersonMade, name: str) -> str:
+    """What the message bar says of what was made of the photo `name`."""
+    if isinstance(done, PersonMade):
+        return f"Made the face anew from {len(done.made)} photos of one person."
+    seconds = done.made.seconds
+    took = f"{seconds:.1f} s" if seconds >= 1.0 else f"{1000.0 * seconds:.0f} ms"
+    what = "a face to edit" if done.made.code is not None else "a mesh"
+    return f"Made {what} from {name}, in {took}."

@@ -1,6 +1,6 @@
 """What the panel of a photo's import shows, as frozen state; no Qt here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -72,6 +72,35 @@ class PhotoImportState:
         if self.stage == "marking":
             return len(self.marks) == len(MARKS)
         return self.stage == "found" and self.chosen is not None
+
+    def with_marking(self, marking: bool) -> "PhotoImportState":
+        """A hand begins to mark a face, or leaves it; nothing else is going on then."""
+        if self.stage not in ("found", "none", "marking"):
+            return self
+        usual: Stage = "found" if self.faces else "none"
+        return replace(self, stage="marking" if marking else usual, marks=())
+
+    def with_mark(self, x: float, y: float) -> "PhotoImportState":
+        """One more mark at a pixel, if it is in the photo and one is missing."""
+        picture = self.picture
+        if self.stage != "marking" or picture is None or len(self.marks) == len(MARKS):
+            return self
+        inside = 0.0 <= x <= picture.width and 0.0 <= y <= picture.height
+        return replace(self, marks=(*self.marks, (x, y))) if inside else self
+
+    def begun(self) -> "PhotoImportState":
+        """The face that is chosen or marked is being reconstructed.
+
+        One that was marked stands beside those that were found, should this be cancelled.
+
+        Raises:
+            InputError: the marks lie in one place.
+        """
+        faces, chosen = self.faces, self.chosen
+        if self.stage == "marking":
+            faces, chosen = (*faces, face_of_marks(self.marks)), len(faces)
+        begun = replace(self, stage="working", faces=faces, chosen=chosen, marks=())
+        return replace(begun, fraction=0.0, text="")
 
 
 def face_of_marks(marks: Marks) -> "FoundFace":

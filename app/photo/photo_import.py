@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from app.commands import Commands
 from app.jobs import JobRunner
-from app.photo.adding import with_photo
-from app.photo.import_state import MARKS, PhotoImportState, face_of_marks
+from app.photo.adding import told_of, with_photo
+from app.photo.import_state import PhotoImportState
 from app.photo.person_work import PersonMade, ReconstructPerson
 from app.photo.photo_work import PhotoMade, PhotoRead, ReadPhoto, ReconstructPhoto
 from app.photo.source import PhotoSource
@@ -19,9 +19,6 @@ from engine.errors import InputError, LineamentError
 from engine.project import items
 from engine.project.document import MAXIMUM_NAME_LENGTH
 from engine.project.named_photo import NamedPhoto
-
-if TYPE_CHECKING:
-    from engine.photo.reconstruction import FoundFace
 
 
 class PhotoImport(QObject):
@@ -146,19 +143,13 @@ class PhotoImport(QObject):
 
     def set_marking(self, marking: bool) -> None:
         """Whether clicks mark a face by hand, rather than choose one that was found."""
-        state = self._state
-        if state is not None and state.stage in ("found", "none", "marking"):
-            usual = "found" if state.faces else "none"
-            self._change(stage="marking" if marking else usual, marks=())
+        if self._state is not None:
+            self._set(self._state.with_marking(marking))
 
     def mark(self, x: float, y: float) -> None:
         """A click at a pixel of the photo."""
-        state = self._state
-        if state is None or state.stage != "marking" or state.picture is None:
-            return
-        inside = 0.0 <= x <= state.picture.width and 0.0 <= y <= state.picture.height
-        if inside and len(state.marks) < len(MARKS):
-            self._change(marks=(*state.marks, (x, y)))
+        if self._state is not None:
+            self._set(self._state.with_mark(x, y))
 
     def undo_mark(self) -> None:
         """Forget the last click."""
@@ -177,24 +168,27 @@ class PhotoImport(QObject):
         if state is None or state.picture is None or not state.can_reconstruct:
             return
         if together is not None:
-            self._change(together=together)
+            state = replace(state, together=together)
+            self._set(state)
         try:
-            found = self._chosen_face(state)
+            begun = state.begun()
         except InputError as error:
             self.said.emit("error", str(error))
             return
-        # A face that was marked stands beside those that were found, should this be cancelled.
-        faces = (*state.faces, found) if state.stage == "marking" else state.faces
-        chosen = len(faces) - 1 if state.stage == "marking" else state.chosen
-        self._change(stage="working", faces=faces, chosen=chosen, marks=(), fraction=0.0, text="")
-        model = self._session.model
-        known = self._known(state)
+        self._set(begun)
+        self._request(begun)
+
+    def _request(self, begun: PhotoImportState) -> None:
+        picture, chosen = begun.picture, begun.chosen
+        assert picture is not None
+        assert chosen is not None
+        found, model, known = begun.faces[chosen], self._session.model, self._known(begun)
         if known:
-            request = (self._source, model, state.method, known, state.picture, found)
+            request = (self._source, model, begun.method, known, picture, found)
             self._runner.request(ReconstructPerson(*request))
         else:
             self._runner.request(
-                ReconstructPhoto(self._source, model, state.method, state.picture, found)
+                ReconstructPhoto(self._source, model, begun.method, picture, found)
             )
 
     def _known(self, state: PhotoImportState) -> tuple[NamedPhoto, ...]:
@@ -203,12 +197,6 @@ class PhotoImport(QObject):
         if state.person is None or state.person >= len(document.faces):
             return ()
         return tuple(document.photos[k] for k in items.photos_of(document, state.person))
-
-    def _chosen_face(self, state: PhotoImportState) -> "FoundFace":
-        if state.stage == "marking":
-            return face_of_marks(state.marks)
-        assert state.chosen is not None
-        return state.faces[state.chosen]
 
     def _add(self, done: PhotoMade | PersonMade) -> None:
         state = self._state
@@ -231,7 +219,7 @@ class PhotoImport(QObject):
             self.said.emit("error", str(error))
             return
         self._commands.items.change(added.document, added.text)
-        self.said.emit("done", _told(done, state))
+        self.said.emit("done", told_of(done, state.name))
         photos = self._session.state.document.photos
         self.added.emit([photo.picture for photo in photos].index(done.picture), added.scan)
         if not self._waiting:
@@ -297,15 +285,6 @@ class PhotoImport(QObject):
             self._set(replace(self._state, **changes))
 
     def _set(self, state: PhotoImportState) -> None:
-        self._state = state
-        self.changed.emit(state)
-
-
-def _told(done: PhotoMade | PersonMade, state: PhotoImportState) -> str:
-    """What the message bar says of a face that was made."""
-    if isinstance(done, PersonMade):
-        return f"Made the face anew from {len(done.made)} photos of one person."
-    seconds = done.made.seconds
-    took = f"{seconds:.1f} s" if seconds >= 1.0 else f"{1000.0 * seconds:.0f} ms"
-    what = "a face to edit" if done.made.code is not None else "a mesh"
-    return f"Made {what} from {state.name}, in {took}."
+        if state is not self._state:
+            self._state = state
+            self.changed.emit(state)

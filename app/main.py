@@ -89,7 +89,7 @@ def add_view(window: MainWindow) -> None:
     ItemsPresenter(window.session, window.others, viewport, window)
     dragging = SurfaceDragging(window.session, window.commands, window.follower, viewport, window)
     dragging.said.connect(window.show_text)
-    window.actions_by_name["clear_pins"].triggered.connect(lambda _c=False: dragging.clear_pins())
+    window.actions_by_name["clear_pins"].triggered.connect(lambda _c=False: dragging.pins.clear())
     viewport.item_clicked.connect(window.outliner.choose)
     viewport.picked.connect(window.scans.scan_import.placing.pick)
     window.attach_view(viewport)

@@ -121,6 +121,18 @@ class Orbit:
         direction = across - outward
         return Ray(np.array(self.position), direction / np.linalg.norm(direction))
 
+    def pulled(
+        self, right: float, down: float, point: NDArray, height: float
+    ) -> NDArray[np.float64]:
+        """A motion of `point` `(3,)` by pixels of a picture of `height`, in mm parallel to it."""
+        depth = self.distance - float((np.asarray(point) - self.target) @ self._outward())
+        scale = 2.0 * depth * math.tan(math.radians(VIEW_ANGLE / 2.0)) / max(height, 1.0)
+        upward = np.array(self.up)
+        moved: NDArray[np.float64] = scale * (
+            right * np.cross(upward, self._outward()) - down * upward
+        )
+        return moved
+
     def camera(self) -> Camera:
         """As a document keeps it."""
         return Camera(self.position, self.target, self.up)

@@ -160,15 +160,10 @@ class PhotoCamera:
         under = np.flatnonzero(np.hypot(gaps[:, 0], gaps[:, 1]) < reach)
         return int(under[seen[under, 2].argmax()]) if len(under) else None
 
-    def pulled(self, right: float, down: float, point: NDArray | None = None) -> Floats:
-        """A motion by pixels of the view, as one `(3,)` in mm parallel to the picture.
-
-        Args:
-            point: `(3,)` what is moved; as deep as the pivot if None.
-        """
-        depth = 0.0
-        if point is not None:
-            depth = float((np.asarray(point) - self.near.pivot) @ self.outward)
+    def pulled(self, right: float, down: float, point: NDArray, height: float) -> Floats:
+        """A motion of `point` `(3,)` by pixels of the view, in mm parallel to the picture."""
+        del height  # pixels of the view are as large as the zoom says
+        depth = float((np.asarray(point) - self.near.pivot) @ self.outward)
         per_pixel = (1.0 - self.near.nearness * depth) / self.pixels_per_mm
         moved: Floats = per_pixel * (right * self.right - down * self.up)
         return moved

@@ -1,6 +1,5 @@
 """The drag tool: press on the face and pull; Shift+click sets pins that stay."""
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,24 +10,17 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 
 from app.commands import Commands
 from app.follower import SurfaceFollower
-from app.picking import Hit, Marker, first_hit
+from app.picking import Hit, first_hit
 from app.session import Session
 from app.surfaces import Surface
-from app.viewport.orbit import VIEW_ANGLE, Orbit
 from app.viewport.orbit_mouse import STILL_PIXELS
-from app.viewport.photo_camera import PhotoCamera
+from app.viewport.surface_pins import SurfacePins
 from app.viewport.viewport import Viewport
 from engine.models.protocol import PARTS, REGIONS, FaceCode
 
 if TYPE_CHECKING:
     from engine.editing.drag import SurfaceDrag
     from engine.editing.surface_point import SurfacePoint
-
-PIN_COLOR = (255, 176, 58)
-PIN_REACH_MM = 7.0
-"""A Shift+click this near a pin takes it away."""
-
-MOST_PINS = 12
 
 
 @dataclass(slots=True, eq=False)
@@ -58,6 +50,9 @@ class Hold:
 class SurfaceDragging(QObject):
     """Watches the viewport's mouse while the tool is on, or Alt is held.
 
+    Attributes:
+        pins: places that stay.
+
     Signals:
         said: level and text for the message bar.
     """
@@ -78,23 +73,10 @@ class SurfaceDragging(QObject):
         self._follower = follower
         self._viewport = viewport
         self._hold: Hold | None = None
-        self._pins: list[SurfacePoint] = []
-        self._marked = False
+        self.pins = SurfacePins(session, follower, viewport, self)
+        self.pins.said.connect(self.said)
         viewport.installEventFilter(self)
         commands.way.changed.connect(self._adapt)
-        session.opened.connect(self.clear_pins)
-        follower.moved.connect(lambda _frame: self._mark())
-        follower.replaced.connect(lambda _surface: self._mark())
-
-    @property
-    def pins(self) -> tuple["SurfacePoint", ...]:
-        """Places on the template that stay."""
-        return tuple(self._pins)
-
-    def clear_pins(self) -> None:
-        """Let everything move again."""
-        self._pins.clear()
-        self._mark()
 
     # Qt
 
@@ -144,7 +126,7 @@ class SurfaceDragging(QObject):
         view.setFocus(Qt.FocusReason.MouseFocusReason)
         on_template, part = self._locate(surface, hit)
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self._toggle_pin(on_template)
+            self.pins.toggle(on_template)
             return True
         self._hold = Hold(
             place, hit, on_template, part, self._followers(part), self._session.state.code
@@ -157,7 +139,9 @@ class SurfaceDragging(QObject):
         if hold.drag is None and (still or not self._begin(hold)):
             return
         assert hold.drag is not None
-        pull = pull_in_picture(self._viewport.lens, hold.hit.point, moved, self._viewport.height())
+        pull = self._viewport.lens.pulled(
+            moved.x(), moved.y(), hold.hit.point, self._viewport.height()
+        )
         code = hold.drag.move(hold.drag.start + pull)
         text = f"Drag the {hold.part}" if len(hold.parts) == 1 else "Drag the face"
         self._commands.edit(code, text, hold.gesture)
@@ -176,7 +160,7 @@ class SurfaceDragging(QObject):
             hold.start,
             hold.place,
             hold.parts,
-            self._pins,
+            self.pins.places,
             way.mirror if way.symmetric else None,
             way.motions,
             way.limit or PERCENTILE,
@@ -224,36 +208,6 @@ class SurfaceDragging(QObject):
         a, b, c = (float(share) for share in shares)
         return SurfacePoint((first, second, third), (a, b, c)), part
 
-    # Pins
-
-    def _toggle_pin(self, place: "SurfacePoint") -> None:
-        shown = self._session.model.preview(self._session.state.code)
-        here = place.of(shown)
-        gaps = [float(np.linalg.norm(pin.of(shown) - here)) for pin in self._pins]
-        if gaps and min(gaps) < PIN_REACH_MM:
-            del self._pins[int(np.argmin(gaps))]
-        elif len(self._pins) < MOST_PINS:
-            self._pins.append(place)
-        else:
-            self.said.emit(
-                "info", f"There are {MOST_PINS} pins already. Shift+click one to free it."
-            )
-        self._mark()
-
-    def _mark(self) -> None:
-        """Show the pins where the surface is now."""
-        if self._viewport.picking or not (self._pins or self._marked):
-            return
-        surface = self._follower.surface
-        shown = self._viewport.vertex_buffer
-        if surface is None or surface.carrier is not None:
-            shown = self._session.model.preview(self._session.state.code)
-        places = [pin.of(shown) for pin in self._pins]
-        self._viewport.show_markers(
-            tuple(Marker((float(x), float(y), float(z)), "", PIN_COLOR) for x, y, z in places)
-        )
-        self._marked = bool(places)
-
     def _adapt(self) -> None:
         if self._hold is None and not self._viewport.picking:
             on = self._commands.way.dragging
@@ -268,19 +222,3 @@ def corner_shares(corners: NDArray, point: NDArray) -> NDArray[np.float64]:
     weights = np.clip(np.array([1.0 - shares.sum(), *shares]), 0.0, 1.0)
     normed: NDArray[np.float64] = weights / weights.sum()
     return normed
-
-
-def pull_in_picture(
-    orbit: Orbit | PhotoCamera, point: NDArray, moved: QPointF, height: float
-) -> NDArray[np.float64]:
-    """What a motion in pixels is for `point` `(3,)`, in the plane parallel to the picture, mm."""
-    if isinstance(orbit, PhotoCamera):
-        return orbit.pulled(moved.x(), moved.y(), point)
-    position, up = np.array(orbit.position), np.array(orbit.up)
-    forward = np.array(orbit.target) - position
-    forward /= np.linalg.norm(forward)
-    depth = float((np.asarray(point) - position) @ forward)
-    scale = 2.0 * depth * math.tan(math.radians(VIEW_ANGLE / 2.0)) / max(height, 1.0)
-    right = np.cross(forward, up)
-    pulled: NDArray[np.float64] = scale * (moved.x() * right - moved.y() * up)
-    return pulled

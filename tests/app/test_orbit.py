@@ -73,3 +73,13 @@ def test_the_nearest_point_under_the_mouse_is_picked() -> None:
     right, up = projected(orbit, points[2])
     assert orbit.pick(points, 300.0 + right, 200.0 - up, 600.0, 400.0) == 2
     assert orbit.pick(points, 20.0, 20.0, 600.0, 400.0) is None
+
+
+def test_what_is_pulled_stays_under_the_cursor() -> None:
+    orbit = Orbit((3.0, -20.0, 8.0), 700.0, azimuth=35.0, elevation=-20.0)
+    ray = orbit.ray(120.0, 310.0, 600, 400)
+    point = ray.origin + 640.0 * ray.direction
+    pulled = point + orbit.pulled(30.0, -20.0, point, 400)
+    there = orbit.ray(150.0, 290.0, 600, 400)
+    arm = (pulled - there.origin) / np.linalg.norm(pulled - there.origin)
+    np.testing.assert_allclose(arm, there.direction, atol=1e-9)

@@ -70,7 +70,7 @@ def test_zooming_keeps_what_is_under_the_cursor() -> None:
 @pytest.mark.parametrize("near", [FAR, CLOSE_UP])
 def test_what_is_pulled_stays_under_the_cursor(near: NearCamera) -> None:
     lens, point = camera(near), np.array([10.0, 20.0, 110.0])
-    pulled = point + lens.pulled(30.0, -20.0, point)
+    pulled = point + lens.pulled(30.0, -20.0, point, VIEW[1])
     there = on_view(lens, near.project(np.array([point, pulled])))
     np.testing.assert_allclose(there[1] - there[0], [30, -20])
 

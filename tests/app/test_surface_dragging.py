@@ -97,15 +97,15 @@ def test_pins_stay_and_can_be_taken_away(window: MainWindow) -> None:
     press(viewport, place, SHIFT)
     release(viewport, place, SHIFT)
     dragging = dragging_of(window)
-    assert len(dragging.pins) == 1
+    assert len(dragging.pins.places) == 1
     pull(viewport, vertex, QPointF(6.0, 0.0))
     held = np.linalg.norm(viewport.vertex_buffer[pinned] - before[pinned])
     assert held < 0.3 * free
     press(viewport, pixel_of(viewport, pinned), SHIFT)
-    assert not dragging.pins
+    assert not dragging.pins.places
     press(viewport, place, SHIFT)
     window.actions_by_name["clear_pins"].trigger()
-    assert not dragging.pins
+    assert not dragging.pins.places
 
 
 def test_escape_gives_up(window: MainWindow, qtbot: QtBot) -> None:

@@ -7,6 +7,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 OUTLINER_WIDTH = 216
+SLIDERS = "parts"
+"""The dock whose place others take for a while."""
 
 STAND_IN, WANTED = "stand_in", "wanted"
 """Properties of docks: it takes the place of another one; it is to come back afterwards."""
@@ -53,13 +55,19 @@ def set_dock_width(window: QMainWindow, name: str, width: int) -> None:
         window.resizeDocks([dock], [width], Qt.Orientation.Horizontal)
 
 
-def swap_docks(window: QMainWindow, usual: str, other: str, show_other: bool) -> None:
-    """Show the dock `other` in place of the `usual` one, or the usual one again.
+def add_stand_in(window: QMainWindow, name: str, title: str, panel: QWidget) -> None:
+    """Put `panel` where the sliders are, to be shown in their place by `stand_in`."""
+    area = Qt.DockWidgetArea.RightDockWidgetArea
+    add_dock(window, DockSpec(name, title, "", area, shown=False), panel)
 
-    It comes back when the last of those that stand in for it goes, if it was there before.
+
+def stand_in(window: QMainWindow, name: str, show: bool) -> None:
+    """Show the dock `name` in place of the sliders, or put it away.
+
+    They come back when the last of those that stand in for them goes, if they were there before.
     """
-    first, second = window.findChild(QDockWidget, usual), window.findChild(QDockWidget, other)
-    if first is None or second is None or second.isVisibleTo(window) == show_other:
+    first, second = window.findChild(QDockWidget, SLIDERS), window.findChild(QDockWidget, name)
+    if first is None or second is None or second.isVisibleTo(window) == show:
         return
     others = [
         dock
@@ -67,10 +75,10 @@ def swap_docks(window: QMainWindow, usual: str, other: str, show_other: bool) ->
         if dock is not second and dock.property(STAND_IN) and dock.isVisibleTo(window)
     ]
     second.setProperty(STAND_IN, True)
-    if show_other:
+    if show:
         if not others:
             first.setProperty(WANTED, first.isVisibleTo(window))
         first.hide()
-    second.setVisible(show_other)
-    if not show_other and not others:
+    second.setVisible(show)
+    if not show and not others:
         first.setVisible(bool(first.property(WANTED)))

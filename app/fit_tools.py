@@ -1,10 +1,10 @@
 """Gives the window the fitting: its panel, its actions, and peace while it runs."""
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow, QMenu
 
-from app.docks import DockSpec, add_dock, swap_docks
+from app.docks import add_stand_in, stand_in
 from app.fitting import FitState, Fitting, may_fit
 from app.menus import Menus
 from app.panels.fit_panel import FitPanel
@@ -39,8 +39,7 @@ class FitTools(QObject):
         self._outliner = outliner
         self._parts = parts
         self.panel = FitPanel()
-        area = Qt.DockWidgetArea.RightDockWidgetArea
-        add_dock(window, DockSpec("fit", "Fit", "", area, shown=False), self.panel)
+        add_stand_in(window, "fit", "Fit", self.panel)
         outliner.add_item_action(
             ItemAction(
                 "scan",
@@ -93,4 +92,4 @@ class FitTools(QObject):
     def _show(self, state: FitState | None) -> None:
         if state is not None:
             self.panel.show_state(state)
-        swap_docks(self._window, "parts", "fit", state is not None)
+        stand_in(self._window, "fit", state is not None)

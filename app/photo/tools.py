@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
 from app.comparison.tools import ComparisonTools
-from app.docks import DockSpec, add_dock, set_dock_width, swap_docks
+from app.docks import add_stand_in, set_dock_width, stand_in
 from app.face_view import FaceView
 from app.panels.outliner_panel import OutlinerPanel
 from app.photo.import_panel import PhotoImportPanel
@@ -65,14 +65,11 @@ class PhotoTools(QObject):
         self.source = PhotoSource()
         self.photo_import = PhotoImport(session, commands, self.source, runners.photo, self)
         self.panel = PhotoImportPanel()
-        area = Qt.DockWidgetArea.RightDockWidgetArea
-        add_dock(window, DockSpec("photo_import", "Photo", "", area, shown=False), self.panel)
+        add_stand_in(window, "photo_import", "Photo", self.panel)
         self.overlay = PhotoOverlay(session, self)
         self.landmarks = LandmarkEditing(session, commands, runners.photo_refit, self)
         self.landmarks_panel = LandmarksPanel()
-        add_dock(
-            window, DockSpec("landmarks", "Landmarks", "", area, shown=False), self.landmarks_panel
-        )
+        add_stand_in(window, "landmarks", "Landmarks", self.landmarks_panel)
         self.bar = PhotoBar(actions["look_through"], actions["landmarks"])
         stage.add_bar(self.bar)
         self.methods = MethodComparison(
@@ -189,7 +186,7 @@ class PhotoTools(QObject):
         """Show a dock in place of the sliders, wide enough for a photo."""
         dock = self._window.findChild(QDockWidget, name)
         opening = shown and dock is not None and not dock.isVisibleTo(self._window)
-        swap_docks(self._window, "parts", name, shown)
+        stand_in(self._window, name, shown)
         if opening:
             set_dock_width(self._window, name, PANEL_WIDTH)
 

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMainWindow
 
-from app.docks import DockSpec, add_dock, swap_docks
+from app.docks import add_stand_in, stand_in
 from app.face_view import FaceView
 from app.panels.outliner_panel import ItemAction, OutlinerPanel
 from app.scan.import_panel import ScanImportPanel
@@ -36,8 +36,7 @@ class ScanTools(QObject):
         self._window = window
         self._prompts, self._settings = bench.prompts, bench.settings
         self.panel = ScanImportPanel()
-        area = Qt.DockWidgetArea.RightDockWidgetArea
-        add_dock(window, DockSpec("scan_import", "Import", "", area, shown=False), self.panel)
+        add_stand_in(window, "scan_import", "Import", self.panel)
         outliner.import_clicked.connect(self.ask_and_import)
         outliner.add_item_action(
             ItemAction("scan", "Align again…", lambda ref: scan_import.begin_again(ref.index))
@@ -74,7 +73,7 @@ class ScanTools(QObject):
     def _show(self, state: ImportState | None) -> None:
         if state is not None:
             self.panel.show_state(state)
-        swap_docks(self._window, "parts", "scan_import", state is not None)
+        stand_in(self._window, "scan_import", state is not None)
 
 
 def is_scan(path: str) -> bool:

@@ -4,9 +4,17 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QWheelEvent
 from PySide6.QtWidgets import QComboBox
 
+SHORTEST_NAME = 6
+"""Letters of a name that are always seen."""
+
 
 class ChoiceBox(QComboBox):
     """A choice that a stray wheel cannot change."""
+
+    def offer_names(self) -> None:
+        """Items are people's names for things: a long one is cut, and widens no panel."""
+        self.setSizeAdjustPolicy(self.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(SHORTEST_NAME)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()

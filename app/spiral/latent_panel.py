@@ -107,6 +107,8 @@ class LatentPanel(QWidget):
         self.weights.setToolTip("Those of an autoencoder you trained (.safetensors)")
         for button in (self.weights, self.shipped, self.more):
             button.setObjectName("link")
+        for box in (self.first, self.second):
+            box.offer_names()
         self.first.setAccessibleName("From")
         self.second.setAccessibleName("To")
         self.between.setAccessibleName("Between two faces")

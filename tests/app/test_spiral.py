@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QScrollArea
 
 from app.spiral.latent_panel import FEW
 from engine.errors import Cancelled
@@ -101,6 +102,21 @@ def test_sliders_move_the_mesh_along_the_directions(latent, editor):
     latent.panel.mean.click()
     assert np.allclose(vertices_of(editor), before, atol=1e-3)
     assert latent.panel.rows[1].slider.amount == pytest.approx(0.0)
+
+
+def test_long_names_do_not_widen_the_panel(editor, qtbot):
+    document = editor.session.state.document
+    for number in range(2):
+        name = f"A very long name of a face that somebody photographed, {number}"
+        document = items.add_face(document, NamedFace(name, MODEL.mean_code()))
+    editor.session.set_items(document)
+    editor.actions_by_name["latent"].trigger()
+    panel = editor.spiral.window.panel
+    qtbot.waitExposed(panel)
+    assert panel.first.itemText(2).startswith("A very long name")
+    area = panel.findChild(QScrollArea)
+    # It has no bar to scroll sideways with: what is wider cannot be reached.
+    assert area.widget().minimumSizeHint().width() <= area.viewport().width()
 
 
 def test_a_seed_is_typed_before_it_is_used(latent, editor, qtbot):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from app.icons import make_icon
@@ -85,6 +86,13 @@ class MessageBar(QFrame):
     def dismiss(self) -> None:
         self._timer.stop()
         self.hide()
+
+    def take_key(self, event: QKeyEvent) -> bool:
+        """Close on Escape; whether the key was meant for this."""
+        meant = event.key() == Qt.Key.Key_Escape and not self.isHidden()
+        if meant:
+            self.dismiss()
+        return meant
 
     def forget_error(self) -> None:
         """Hide an error that something later has made good."""

@@ -120,13 +120,10 @@ class MainWindow(QMainWindow):
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            if self.messages.isVisible():
-                self.messages.dismiss()
-                return
-            if step_back(self):
-                return
-        super().keyPressEvent(event)
+        if self.messages.take_key(event):
+            return
+        if event.key() != Qt.Key.Key_Escape or not step_back(self):
+            super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if droppable(event.mimeData()) is not None:

@@ -10,6 +10,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
     QImage,
+    QKeyEvent,
     QPainter,
 )
 from PySide6.QtWidgets import (
@@ -169,6 +170,10 @@ class ComparisonWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
         self.comparison.add_files(_surfaces_of(event))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self.messages.take_key(event):
+            super().keyPressEvent(event)
 
     def open(self) -> None:
         """Show the window and follow the document."""

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMainWindow,
@@ -91,6 +91,10 @@ class LatentWindow(QMainWindow):
         """Hide; the code stays for the next time."""
         self.cancel_wanted.emit()
         event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self.messages.take_key(event):
+            super().keyPressEvent(event)
 
     def show_text(self, level: str, text: str) -> None:
         self.messages.show_message(text, LEVELS.get(level, "error"))

@@ -16,9 +16,10 @@ from engine.evaluation.color_maps import NO_VALUE
 from engine.evaluation.surface_report import ReportSettings
 from engine.geometry.formats import write_mesh
 from engine.geometry.mesh import Mesh
+from engine.geometry.similarity import Similarity
 from engine.models.protocol import PARTS
 from engine.project import items
-from engine.project.document import NamedFace
+from engine.project.document import NamedFace, NamedScan
 from tests.synthetic_model import SyntheticModel
 
 MODEL = SyntheticModel(30, 40)
@@ -48,6 +49,7 @@ def compared(editor, qtbot):
     comparison.set_reference("face 0")
     comparison.set_shown("face 1", True)
     comparison.set_shown("face 2", True)
+    comparison.set_current("face 1")
     assert len(comparison.all_measured()) == 2
     return window
 
@@ -145,6 +147,14 @@ def test_dragging_over_the_histogram_chooses_a_range(compared, qtbot):
     qtbot.mouseRelease(bar, Qt.MouseButton.LeftButton, pos=end)
     qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=start)
     assert comparison.heat.brush is None
+
+
+def test_a_click_on_a_card_shows_its_histogram(compared, qtbot):
+    assert "Nosy" in compared.bar.toolTip()
+    card = compared.items.card("face 2")
+    qtbot.mouseClick(card, Qt.MouseButton.LeftButton, pos=QPoint(3, 3))
+    assert compared.comparison.current == "face 2"
+    assert "Wide-eyed" in compared.bar.toolTip()
 
 
 @pytest.mark.parametrize(
@@ -325,6 +335,38 @@ def test_closing_the_window_stops_measuring_and_it_opens_again(compared, editor)
     editor.actions_by_name["compare"].trigger()
     assert compared.isVisible()
     assert len(compared.comparison.all_measured()) == 2
+
+
+def test_what_is_seen_is_compared_with_the_scan_at_hand(make_window, monkeypatch, qtbot):
+    quick = ReportSettings(samples=3000, region_samples=600, points=False)
+    monkeypatch.setattr("app.comparison.measuring.REPORT", quick)
+    editor = make_window(model=MODEL)
+    document = items.set_visible(editor.session.state.document, items.ItemRef("face", 0), False)
+    document = items.add_face(document, NamedFace("Seen", MODEL.mean_code()))
+    for name in ("First", "Second"):
+        placed = Similarity.identity()
+        document = items.add_scan(document, NamedScan(name, MODEL.template, placed, accepted=True))
+        document = items.set_visible(document, items.ItemRef("scan", 0), False)
+    editor.session.set_items(document)
+    editor.session.select(items.ItemRef("face", 1))
+    editor.actions_by_name["compare"].trigger()
+    comparison = editor.compare.comparison
+    assert (comparison.reference, comparison.shown) == ("scan 1", ("face 1",))
+    comparison.reference = None
+    editor.session.select(items.ItemRef("scan", 0))
+    comparison.refresh()
+    assert comparison.reference == "scan 0"
+    editor.compare.window.show_text("error", "Something is wrong.")
+    qtbot.keyClick(editor.compare.window, Qt.Key.Key_Escape)
+    assert not editor.compare.window.messages.text
+
+
+def test_the_edited_face_is_measured_against_another_one(editor):
+    for hidden in (0, 1):
+        editor.commands.items.set_visible(items.ItemRef("face", hidden), False)
+    editor.actions_by_name["compare"].trigger()
+    comparison = editor.compare.comparison
+    assert (comparison.reference, comparison.shown) == ("face 0", ("face 2",))
 
 
 def test_a_lone_face_is_shown_until_there_is_something_to_compare(make_window, tmp_path):

@@ -79,7 +79,7 @@ def run(options: argparse.Namespace) -> int:
         result = one.result
         print(
             f"{one.source.name} ({one.route}): mean {result.mean_mm:.3f} mm, "
-            f"median {result.median_mm:.3f}, p95 {result.p95_mm:.3f}; "
+            f"median {result.median_mm:.3f} mm, p95 {result.p95_mm:.3f} mm; "
             f"encoded and decoded in {1000.0 * result.seconds:.0f} ms"
         )
     print_written(Written(one.output, one.result.made, one.seconds) for one in done)

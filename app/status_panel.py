@@ -52,6 +52,11 @@ def group_digits(number: int) -> str:
     return f"{number:,}".replace(",", "\u202f")
 
 
+def as_percent(share: float) -> str:
+    """`0.31` as `31 %`."""
+    return f"{100.0 * share:.0f} %"
+
+
 def _time(seconds: float) -> str:
     if seconds >= 1.0:
         return f"{seconds:.1f} s"

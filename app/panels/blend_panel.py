@@ -25,6 +25,7 @@ from app.icons import make_icon
 from app.panels.cards import make_card, make_text, make_title
 from app.panels.choice_box import ChoiceBox
 from app.panels.value_slider import ValueSlider
+from app.status_panel import as_percent
 from app.theme import Theme
 from engine.models.protocol import PARTS
 
@@ -52,6 +53,7 @@ class BlendPanel(QWidget):
         self._playing = False
         self.source = ChoiceBox()
         self.source.setAccessibleName("Face to blend with")
+        self.source.offer_names()
         self.source.setToolTip("The face whose parts are taken over")
         self.hint = make_text("hint")
         self.hint.setText("There is no other face. Add one in the list above, then blend with it.")
@@ -95,7 +97,7 @@ class BlendPanel(QWidget):
             slider.show_amount(state.fractions[part])
             slider.setEnabled(part not in state.locked)
             self.percents[part].setText(
-                "locked" if part in state.locked else f"{state.fractions[part]:.0%}"
+                "locked" if part in state.locked else as_percent(state.fractions[part])
             )
         self.time.show_amount(state.time)
         self.mode.setCurrentIndex(int(state.timeline.in_order))

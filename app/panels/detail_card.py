@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushBut
 from app.commands import Commands
 from app.panels.value_slider import ValueSlider
 from app.session import Session
+from app.status_panel import as_percent
 from engine.models.protocol import REGIONS
 from engine.project.document import Document
 
@@ -35,7 +36,7 @@ class StrengthRow:
 
     def show_strength(self, strength: float) -> None:
         self.slider.show_amount(strength)
-        self.percent.setText(f"{strength:.0%}")
+        self.percent.setText(as_percent(strength))
 
     def _hold(self) -> None:
         self._gesture = self._commands.begin_gesture()

@@ -18,6 +18,7 @@ from app.fitting import FitOptions, FitState
 from app.panels.cards import make_card, make_row, make_text, make_title
 from app.panels.choice_box import ChoiceBox
 from app.panels.elided_label import ElidedLabel
+from app.status_panel import as_percent
 from engine.models.protocol import PARTS, REGIONS
 
 if TYPE_CHECKING:
@@ -53,9 +54,10 @@ class FitPanel(QWidget):
         self.heading = ElidedLabel("heading")
         self.scan = ChoiceBox()
         self.scan.setAccessibleName("Scan to fit to")
-        self.scan.setMinimumContentsLength(12)  # a long name must not widen the panel
+        self.scan.offer_names()
         self.target = ChoiceBox()
         self.target.setAccessibleName("Face to fit")
+        self.target.offer_names()
         self.parts = {part: QCheckBox(part.capitalize()) for part in PARTS}
         self.detail = QCheckBox("Keep the scan's detail as a layer")
         self.detail.setToolTip(
@@ -187,7 +189,7 @@ def _figures(state: FitState) -> str:
         told.append(f"{state.rms_mm:.2f} mm (RMS) from the scan")
     report = state.report
     if state.stage == "done" and report is not None:
-        told.append(f"Over the {report.covered_share:.0%} of the face that the scan covers")
+        told.append(f"Over the {as_percent(report.covered_share)} of the face that the scan covers")
         if report.seconds is not None:
             told.append(f"{report.iterations} steps in {report.seconds:.1f} s")
     return "; ".join(told)

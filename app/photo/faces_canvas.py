@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.photo.canvas import PhotoCanvas
 from app.photo.import_state import PhotoImportState
+from app.status_panel import as_percent
 from app.theme import MARK_COLORS
 
 CHOSEN, OTHER = QColor(110, 168, 255), QColor(230, 234, 241, 190)
@@ -86,7 +87,7 @@ class FacesCanvas(PhotoCanvas):
             for x, y in face.points:
                 painter.drawEllipse(self.widget_place(float(x), float(y)), 2.5, 2.5)
         by_hand = face.confidence >= 1.0
-        text = "by hand" if by_hand else f"{face.confidence:.0%}"
+        text = "by hand" if by_hand else as_percent(face.confidence)
         if chosen or len(state.faces) > 1:
             self._draw_label(painter, text, box.topLeft(), color)
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from app.commands import Commands
 from app.jobs import JobRunner
 from app.session import Session
+from app.status_panel import as_percent
 from engine.errors import LineamentError
 from engine.models.protocol import FaceModel
 from engine.progress import CancelToken, Progress
@@ -125,8 +126,8 @@ class PhotoTexturing(QObject):
             self._session.set_skin(True)
         self.said.emit(
             "done",
-            f"Projected onto {name}: {painted.seen:.0%} of the head is seen, the rest is mirrored "
-            "or filled. Export it as GLB or OBJ to keep the texture.",
+            f"Projected onto {name}: {as_percent(painted.seen)} of the head is seen, the rest is "
+            "mirrored or filled. Export it as GLB or OBJ to keep the texture.",
         )
 
     def _fail(self, error: LineamentError) -> None:

@@ -16,6 +16,7 @@ from app.panels.choice_box import ChoiceBox
 from app.panels.elided_label import ElidedLabel
 from app.scan.import_state import AXES, FREE_SIZE, ImportState
 from app.scan.point_pairs import FEWEST_PAIRS, MOST_PAIRS, PointPair
+from app.status_panel import as_percent
 from app.theme import MARK_COLORS
 
 UNIT_CHOICES: tuple[tuple[str, float | None], ...] = (
@@ -123,7 +124,7 @@ class ScanImportPanel(QWidget):
             verdict = f"{residual.verdict} alignment"
             detail = f"Residual {residual.share:.1%} of the head's height"
             if residual.covered is not None:
-                detail += f"; {residual.covered:.0%} of the face covered"
+                detail += f"; {as_percent(residual.covered)} of the face covered"
             detail += ". Millimetres are shown once you accept."
         self.verdict.setText(verdict)
         self.detail.setText(detail)

@@ -12,6 +12,7 @@ from app.scan.import_state import ImportState
 from app.scan.placing import ScanPlacing
 from app.scan.scan_work import ReadResult, ReadScan
 from app.session import Session
+from app.status_panel import as_percent
 from engine.errors import LineamentError
 from engine.geometry.similarity import Similarity
 from engine.project.document import MAXIMUM_NAME_LENGTH, NamedScan
@@ -123,5 +124,5 @@ def _told(state: ImportState) -> str:
         return f"{done} {state.name}: the picked points lie {residual.rms_mm:.1f} mm apart (RMS)."
     return (
         f"{done} {state.name}: it lies {residual.rms_mm:.1f} mm (RMS) from the mean face and "
-        f"covers {residual.covered:.0%} of it."
+        f"covers {as_percent(residual.covered)} of it."
     )

@@ -222,7 +222,7 @@ def test_part_by_part_over_time(window: MainWindow) -> None:
     blending.set_timeline(Timeline(("mouth", "nose"), in_order=True))
     blending.set_time(0.5)
     assert window.session.state.code == interpolate(own, other, {"mouth": 1.0})
-    assert panel.percents["mouth"].text() == "100%"
+    assert panel.percents["mouth"].text() == "100 %"
     blending.set_time(0.75)
     assert window.session.state.code == interpolate(own, other, {"mouth": 1.0, "nose": 0.5})
 

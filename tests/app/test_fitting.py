@@ -146,7 +146,7 @@ def test_the_report_is_shown(window: MainWindow, qtbot: QtBot, fake: FakeFit) ->
     texts = window.fits.panel.report_texts()
     assert texts[3:6] == ["Whole", "0.31 mm", "98.0 %"]
     assert texts[-3:] == ["With detail", "0.05 mm", "100.0 %"]
-    assert "80%" in window.fits.panel.figures.text()
+    assert "80 %" in window.fits.panel.figures.text()
     old = window.fits.panel.findChildren(QLabel)
     window.fits.panel.show_state(state_of(window))
     shown = [label for label in old if label.isVisible() and label.text() == "0.31 mm"]
@@ -314,7 +314,7 @@ def test_detail_has_a_strength_for_each_part(
     moved = np.linalg.norm(viewport_of(window).vertex_buffer - bare, axis=1)
     np.testing.assert_allclose(moved, 2.0 * (1.0 - weights[:, 0]), atol=0.02)
     assert window.commands.stack.count() == 3, "a drag is one step"
-    assert card.rows["nose"].percent.text() == "0%"
+    assert card.rows["nose"].percent.text() == "0 %"
     path = tmp_path / "detail.lineament"
     window.documents.save_to(path)
     window.documents.finish_saving()

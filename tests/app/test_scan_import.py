@@ -127,7 +127,7 @@ def test_millimetres_are_shown_only_after_acceptance(
     shown = panel.verdict.text() + panel.detail.text() + panel.found.text()
     assert "mm" not in shown
     assert "Good" in panel.verdict.text()
-    assert "83%" in panel.detail.text()
+    assert "83 %" in panel.detail.text()
     assert "mm" not in window.messages.text
 
 

@@ -13,7 +13,7 @@ from safetensors.numpy import save
 
 from engine.errors import DocumentError
 from engine.models.protocol import PARTS, FaceCode
-from engine.project import archive
+from engine.project import archive, untrusted_entries
 from engine.project.archive import (
     decode_document,
     encode_document,
@@ -205,7 +205,7 @@ def test_flipped_bytes_are_refused_or_harmless() -> None:
 
 def test_a_zip_bomb_is_refused_without_unpacking_it(monkeypatch: pytest.MonkeyPatch) -> None:
     bomb = rewrite(encode_document(make_document()), {"document.json": b" " * 3_000_000})
-    monkeypatch.setitem(archive.MAXIMUM_ENTRY_BYTES, "document.json", 2**20)
+    monkeypatch.setitem(untrusted_entries.MAXIMUM_ENTRY_BYTES, "document.json", 2**20)
     with pytest.raises(DocumentError, match="unpacks to more than 1 MB.*Do not trust"):
         decode_document(bomb)
     # The same with a declared size that lies, in the local header and in the directory.

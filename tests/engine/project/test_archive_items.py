@@ -14,7 +14,7 @@ from engine.errors import DocumentError
 from engine.geometry.mesh import Mesh
 from engine.geometry.similarity import Similarity
 from engine.models.protocol import PARTS, FaceCode
-from engine.project import archive
+from engine.project import archive, untrusted_entries
 from engine.project.archive import decode_document, encode_document, open_document, save_document
 from engine.project.document import Document, NamedFace, NamedScan, check_model
 from tests.engine.project.test_archive import rewrite
@@ -208,7 +208,7 @@ def test_too_many_scans_are_refused() -> None:
 
 def test_a_mesh_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     bomb = rewrite(encode_document(with_scans()), {"scans/0.safetensors": bytes(3_000_000)})
-    monkeypatch.setattr(archive, "MAXIMUM_MESH_BYTES", 2**20)
+    monkeypatch.setattr(untrusted_entries, "MAXIMUM_MESH_BYTES", 2**20)
     with pytest.raises(DocumentError, match="unpacks to more than 1 MB.*Do not trust"):
         decode_document(bomb)
 
@@ -218,7 +218,7 @@ def test_entries_that_are_too_much_together_are_refused(monkeypatch: pytest.Monk
     many = {f"scans/{k}.safetensors": bytes(1_000_000) for k in range(2, 6)}
     bomb = rewrite(encode_document(with_scans()), many)
     assert len(decode_document(bomb).scans) == 2
-    monkeypatch.setattr(archive, "MAXIMUM_TOTAL_BYTES", 2**20)
+    monkeypatch.setattr(untrusted_entries, "MAXIMUM_TOTAL_BYTES", 2**20)
     with pytest.raises(DocumentError, match="it unpacks to more than 1 MB"):
         decode_document(bomb)
 

@@ -13,7 +13,7 @@ from engine.errors import DocumentError
 from engine.models.protocol import PARTS, FaceCode
 from engine.photo.near_camera import NearCamera
 from engine.photo.reconstruction import FoundFace
-from engine.project import archive, items
+from engine.project import items, untrusted_entries
 from engine.project.archive import decode_document, encode_document, open_document, save_document
 from engine.project.document import Document, NamedFace
 from engine.project.items import ItemRef
@@ -215,7 +215,7 @@ def test_many_large_photos_are_refused_before_they_are_unpacked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     content = encode_document(document(photo(), photo()))
-    monkeypatch.setattr(archive, "MAXIMUM_PHOTO_PIXELS", 2000)
+    monkeypatch.setattr(untrusted_entries, "MAXIMUM_PHOTO_PIXELS", 2000)
     monkeypatch.setattr(Picture, "read", lambda content: pytest.fail("it was unpacked"))
     with pytest.raises(DocumentError, match="Do not trust"):
         decode_document(content)

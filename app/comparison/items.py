@@ -109,18 +109,25 @@ def load_mesh(item: ComparedItem, model: FaceModel, cancel: CancelToken) -> Name
             vertices = source.residual.apply(vertices, template.faces, template.region_weights)
         return NamedSurface(item.name, template.with_vertices(vertices))
     if isinstance(source, MeshSource):
-        return NamedSurface(item.name, source.mesh)
+        return _with_regions_told(item.name, source.mesh, model, cancel)
     if isinstance(source, ScanSource):
         moved = source.mesh.with_vertices(source.alignment.apply(source.mesh.vertices))
-        try:
-            moved = with_template_regions(moved, template, aligned=True, cancel=cancel)
-        except LineamentError as error:
-            cancel.check()
-            return NamedSurface(item.name, moved, (str(error),))
-        return NamedSurface(item.name, moved)
+        return _with_regions_told(item.name, moved, model, cancel)
     surface = SurfaceReader(model=model).read(source.path)
     try:
         return with_regions(surface, model, cancel)
     except LineamentError as error:
         cancel.check()
         return NamedSurface(surface.name, surface.mesh, (*surface.notes, str(error)))
+
+
+def _with_regions_told(
+    name: str, mesh: Mesh, model: FaceModel, cancel: CancelToken
+) -> NamedSurface:
+    """A mesh in the model's frame with the template's regions, or a note why it has none."""
+    try:
+        marked = with_template_regions(mesh, model.template, aligned=True, cancel=cancel)
+    except LineamentError as error:
+        cancel.check()
+        return NamedSurface(name, mesh, (str(error),))
+    return NamedSurface(name, marked)

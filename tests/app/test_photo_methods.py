@@ -11,6 +11,7 @@ from app.shading.texture_colors import texture_colors
 from app.window import MainWindow
 from engine.errors import WeightsError
 from engine.geometry.mesh import Mesh
+from engine.models.protocol import REGIONS
 from engine.project.items import ItemRef
 from engine.project.picture import Picture
 from tests.app.conftest import viewport_of
@@ -37,6 +38,9 @@ def test_stages_are_stepped_through(window: MainWindow) -> None:
     finest = comparison.surface_of(key)
     assert finest is not None
     assert comparison.align_of(key).mode == "similarity"
+    measured = comparison.measured_of(key)
+    assert measured is not None
+    assert {region.name for region in measured.comparison.report.regions} == set(REGIONS)
     methods.bar.slider.setValue(1)
     coarsest = comparison.surface_of(key)
     assert coarsest is not None

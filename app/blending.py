@@ -1,15 +1,14 @@
 """Moving the active face towards another one, part by part and over time."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
+from app.blend_state import BlendEnds, BlendState, Timeline
 from app.blended_detail import blended_detail
 from app.commands import Commands
 from app.session import Session
-from engine.editing.interpolation import fractions_at, interpolate
+from engine.editing.interpolation import interpolate
 from engine.models.protocol import PARTS, FaceCode
 from engine.project.document import Document, NamedFace
 
@@ -18,55 +17,6 @@ if TYPE_CHECKING:
 
 FRAME_MS = 33
 PLAY_SECONDS = 4.0
-
-
-@dataclass(frozen=True, slots=True)
-class Timeline:
-    """How the parts move over time.
-
-    Attributes:
-        order: the parts that move; one after the other if `in_order`, else together.
-        easing: one of `engine.editing.interpolation.EASINGS`.
-    """
-
-    order: tuple[str, ...] = PARTS
-    in_order: bool = False
-    easing: str = "linear"
-
-    def fractions(self, time: float) -> dict[str, float]:
-        return fractions_at(time, self.order, self.in_order, self.easing) if self.order else {}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class BlendEnds:
-    """The faces between which a timeline runs, and the scan detail on both."""
-
-    start: FaceCode
-    end: FaceCode
-    layers: "tuple[ResidualLayer | None, ResidualLayer | None]" = (None, None)
-
-
-@dataclass(frozen=True, slots=True)
-class BlendState:
-    """What the panel shows.
-
-    Attributes:
-        sources: names of the other faces by their index in the document.
-        source: index of the one that is blended with; None if there is no other.
-        fractions: how far each part is, by name.
-        locked: parts that do not move.
-        time: on the timeline, 0 to 1.
-        timeline: how it runs.
-        playing: it runs by itself.
-    """
-
-    sources: Mapping[int, str]
-    source: int | None
-    fractions: Mapping[str, float]
-    locked: frozenset[str]
-    time: float
-    timeline: Timeline
-    playing: bool
 
 
 class Blending(QObject):
@@ -257,8 +207,3 @@ class Blending(QObject):
     def _tell(self) -> None:
         if self._session.ready:
             self.changed.emit(self.state)
-
-
-def with_order(timeline: Timeline, order: Sequence[str]) -> Timeline:
-    """`timeline` with other parts, or the same in another order."""
-    return replace(timeline, order=tuple(order))

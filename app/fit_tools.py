@@ -5,7 +5,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from app.docks import add_stand_in, stand_in
-from app.fitting import FitState, Fitting, may_fit
+from app.fit_state import FitState
+from app.fitting import Fitting, may_fit
 from app.menus import Menus
 from app.panels.fit_panel import FitPanel
 from app.panels.outliner_panel import ItemAction, OutlinerPanel

@@ -1,12 +1,12 @@
 """Fitting a face to a scan in the window: live, stoppable, one step of undo."""
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
 from app.commands import Commands
-from app.fit_job import FitRequest, FitUpdate, Phase
+from app.fit_job import FitRequest, FitUpdate
+from app.fit_state import FitOptions, FitState
 from app.follower import SurfaceFollower
 from app.jobs import JobRunner
 from app.session import Session
@@ -16,55 +16,6 @@ from engine.models.protocol import PARTS
 from engine.project import items
 from engine.project.document import MAXIMUM_NAME_LENGTH, Document, NamedFace
 from engine.project.items import ItemRef, scan_at
-
-if TYPE_CHECKING:
-    from engine.fitting.report import FitReport
-
-Target = Literal["new", "active"]
-
-
-@dataclass(frozen=True, slots=True)
-class FitOptions:
-    """What the user chose.
-
-    Attributes:
-        target: a new face, or the active one.
-        parts: those that may change.
-        detail: keep what the codes cannot express as a layer of its own.
-    """
-
-    target: Target = "new"
-    parts: tuple[str, ...] = PARTS
-    detail: bool = True
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FitState:
-    """What the fit's panel shows.
-
-    Attributes:
-        scan: index of the scan; scan_name, face_name: for people.
-        scans: index and name of every scan that a face can be fitted to.
-        options: as chosen last.
-        stage: waits for the start, runs, or is over.
-        phase: what a running fit does now.
-        fraction: of the codes' steps that are done.
-        rms_mm: distance so far, None before the first step.
-        report: figures of a fit that was not stopped.
-        stopped: the user ended it early.
-    """
-
-    scan: int
-    scan_name: str
-    face_name: str
-    options: FitOptions = FitOptions()
-    scans: tuple[tuple[int, str], ...] = ()
-    stage: Literal["ready", "fitting", "done"] = "ready"
-    phase: Phase = "fitting"
-    fraction: float = 0.0
-    rms_mm: float | None = None
-    report: "FitReport | None" = None
-    stopped: bool = False
 
 
 class Fitting(QObject):

@@ -1,6 +1,5 @@
 """The main window: the panel beside the view, and what its actions do."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -33,7 +32,8 @@ from app.spiral.tools import SpiralTools
 from app.stage import Stage
 from app.status_panel import StatusPanel
 from app.theme import Theme, ThemeChoice, ThemeKeeper
-from app.window_actions import VIEW_PRESETS, WindowActions
+from app.view_actions import ViewActions
+from app.window_actions import WindowActions
 from app.window_tools import (
     bring_in,
     close_tools,
@@ -143,6 +143,7 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         theme = self.themes.theme
         self.actions_by_name = WindowActions(self)
+        self.looking = ViewActions(self.session, self.actions_by_name, lambda: self.view, self)
         self.stage = Stage(self.actions_by_name, theme)
         self.messages = self.stage.messages
         self.setCentralWidget(self.stage)
@@ -179,8 +180,6 @@ class MainWindow(QMainWindow):
         self._connect_actions()
         self.session.started.connect(self._on_started)
         self.session.title_changed.connect(self._show_title)
-        self.session.view_changed.connect(lambda _change: self._show_view_state())
-        self.session.opened.connect(self._show_view_state)
         self.session.opened.connect(self.messages.forget_error)
         self.follower.status_changed.connect(self.status.show_status)
         self.runners.surface.failed.connect(self._show_error)
@@ -216,22 +215,10 @@ class MainWindow(QMainWindow):
             ("delete", self.outliner.remove_chosen),
             ("random", self.panel.global_bar.randomise),
             ("reset", self.commands.reset),
-            ("unlock", lambda: self.session.set_locks(())),
-            ("frame", self._frame),
             ("shortcuts", lambda: ShortcutsDialog(self).exec()),
             ("about", lambda: AboutDialog(self).exec()),
         ):
             actions[name].triggered.connect(lambda _checked=False, act=act: act())
-        for name in VIEW_PRESETS:
-            actions[name].triggered.connect(lambda _c=False, name=name: self._look(name, False))
-            actions.mirrored[name].triggered.connect(
-                lambda _c=False, name=name: self._look(name, True)
-            )
-        actions["wireframe"].triggered.connect(lambda on: self._set_view(wireframe=on))
-        actions["regions"].triggered.connect(lambda on: self._set_view(regions=on))
-        actions["skin"].triggered.connect(self.session.set_skin)
-        actions["spread"].triggered.connect(self.session.set_spread)
-        self.session.spread_changed.connect(actions["spread"].setChecked)
 
     def _restore(self) -> None:
         self.resize(1360, 860)
@@ -261,13 +248,6 @@ class MainWindow(QMainWindow):
     def _show_title(self) -> None:
         self.setWindowTitle(f"{self.session.state.title}[*] · Lineament")
         self.setWindowModified(self.session.state.dirty)
-
-    def _show_view_state(self) -> None:
-        state = self.session.state
-        self.actions_by_name["wireframe"].setChecked(state.view.wireframe)
-        self.actions_by_name["regions"].setChecked(state.view.regions)
-        self.actions_by_name["skin"].setChecked(state.skin)
-        self.actions_by_name["unlock"].setEnabled(bool(state.locks))
 
     def _show_recent(self) -> None:
         self.menus.show_recent(self.settings.recent_files, self.documents.open)
@@ -313,19 +293,3 @@ class MainWindow(QMainWindow):
     def _choose_theme(self, choice: ThemeChoice) -> None:
         self.themes.choose(choice)
         self.settings.theme = choice
-
-    def _set_view(self, wireframe: bool | None = None, regions: bool | None = None) -> None:
-        view = self.session.state.view
-        if wireframe is not None:
-            view = replace(view, wireframe=wireframe)
-        if regions is not None:
-            view = replace(view, regions=regions)
-        self.session.set_view(view)
-
-    def _look(self, preset: str, mirrored: bool) -> None:
-        if self.view is not None:
-            self.view.look_from(preset, mirrored)
-
-    def _frame(self) -> None:
-        if self.view is not None:
-            self.view.frame_face()

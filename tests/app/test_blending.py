@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
-from app.blending import Timeline
+from app.blend_state import Timeline
 from app.sequences import numbered
 from app.window import MainWindow
 from engine.editing.interpolation import interpolate

@@ -156,14 +156,36 @@ def _from_nodes(nodes: str) -> NDArray[np.uint8]:
 
 def _through(nodes: tuple[tuple[float, float, float], ...], count: int) -> NDArray[np.float64]:
     """`count` Oklab colours in even steps along a smooth path through `nodes`."""
-    from scipy.interpolate import PchipInterpolator
-
-    path = PchipInterpolator(np.linspace(0, 1, len(nodes)), np.array(nodes))(
-        np.linspace(0, 1, 4001)
-    )
+    path = monotone_path(np.array(nodes), 4001)
     lengths = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
     even = np.linspace(0, lengths[-1], count)
     return np.stack([np.interp(even, lengths, path[:, axis]) for axis in range(3)], axis=1)
+
+
+def monotone_path(nodes: NDArray, count: int) -> NDArray[np.float64]:
+    """`count` points `(count, C)` on the cubic path through evenly spaced `nodes` `(N, C)`.
+
+    Where nodes rise or fall, so does the path (Fritsch and Butland, 1984), N at least 3. SciPy
+    has it too, but takes a fifth of a second to load, which the first heatmap would wait for.
+    """
+    steps = np.diff(nodes, axis=0)
+    before, after = steps[:-1], steps[1:]
+    product, total = before * after, before + after
+    slopes = np.zeros_like(nodes)
+    np.divide(2.0 * product, total, out=slopes[1:-1], where=product > 0.0)
+    for end, (near, next_to_it) in ((0, steps[:2]), (-1, steps[:-3:-1])):
+        slope = 1.5 * near - 0.5 * next_to_it
+        turns = near * next_to_it < 0.0
+        slope = np.where(turns & (np.abs(slope) > 3.0 * np.abs(near)), 3.0 * near, slope)
+        slopes[end] = np.where(slope * near > 0.0, slope, 0.0)
+    places = np.linspace(0, len(steps), count)
+    piece = np.minimum(places.astype(np.int64), len(steps) - 1)
+    t = (places - piece)[:, None]
+    rest = nodes[piece] + t * slopes[piece]
+    bend = 3.0 * steps[piece] - 2.0 * slopes[piece] - slopes[piece + 1]
+    twist = slopes[piece] + slopes[piece + 1] - 2.0 * steps[piece]
+    path: NDArray[np.float64] = rest + t**2 * bend + t**3 * twist
+    return path
 
 
 def _ember() -> NDArray[np.uint8]:

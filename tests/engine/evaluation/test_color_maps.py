@@ -1,8 +1,16 @@
 import numpy as np
 import pytest
+from scipy.interpolate import PchipInterpolator
 
 from engine.errors import InputError
-from engine.evaluation.color_maps import COLOR_MAPS, NO_VALUE, SIZE, color_map, default_map
+from engine.evaluation.color_maps import (
+    COLOR_MAPS,
+    NO_VALUE,
+    SIZE,
+    color_map,
+    default_map,
+    monotone_path,
+)
 
 DEUTERANOPIA = np.array(
     [
@@ -113,3 +121,11 @@ def test_what_cannot_be_painted_is_refused():
     for low, high in ((1.0, 1.0), (2.0, 1.0), (0.0, np.inf), (np.nan, 1.0)):
         with pytest.raises(InputError, match="range of colours"):
             color_map("ember").paint(np.zeros(3), low, high)
+
+
+@pytest.mark.parametrize("count", [3, 4, 9])
+def test_the_path_through_colours_is_scipys(count):
+    # Plateaus and turns are where such a path differs from others.
+    nodes = np.round(np.random.default_rng(count).normal(size=(count, 40)), 0)
+    wanted = PchipInterpolator(np.linspace(0, 1, count), nodes)(np.linspace(0, 1, 301))
+    np.testing.assert_allclose(monotone_path(nodes, 301), wanted, atol=1e-12)

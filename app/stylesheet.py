@@ -38,6 +38,8 @@ QToolButton:checked { background: $raised; border-color: $accent; }
 QToolButton:focus { border-color: $accent; }
 QToolButton:disabled { color: $faint; }
 QToolButton::menu-indicator { image: none; }
+/* What has no room in a tool bar: a narrow button, whose arrow the padding would hide. */
+#qt_toolbar_ext_button { background: $raised; padding: 0; border: 1px solid $line; }
 
 QPushButton {
     background: $raised; color: $text; border: 1px solid $line; border-radius: 7px;

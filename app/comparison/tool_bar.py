@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QToolBar, QWidget
+from PySide6.QtWidgets import QToolBar, QToolButton, QWidget
 
 from app.comparison.comparison import Layout
 from app.comparison.region_paint import RegionPaint
 from app.comparison.view_grid import ViewGrid
+from app.icons import make_icon
 from app.panels.choice_box import ChoiceBox
+from app.theme import Theme
 from engine.models.protocol import REGIONS
 
 LAYOUTS: tuple[tuple[Layout, str, str], ...] = (
@@ -69,6 +71,13 @@ class ComparisonToolBar(QToolBar):
             action = _action(output.text, output.tip, self)
             action.triggered.connect(lambda _on=False, act=output.act: act())
             self.addAction(action)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Give the arrow to what has no room the theme's colour."""
+        more = self.findChild(QToolButton, "qt_toolbar_ext_button")
+        if more is not None:
+            more.setIcon(make_icon("chevron-right", theme))
+            more.setToolTip("More")
 
     def _add_layouts(self) -> None:
         group = QActionGroup(self)

@@ -75,6 +75,8 @@ def stand_in(window: QMainWindow, name: str, show: bool) -> None:
         if dock is not second and dock.property(STAND_IN) and dock.isVisibleTo(window)
     ]
     second.setProperty(STAND_IN, True)
+    focused, leaving = window.focusWidget(), first if show else second
+    held = focused is None or leaving.isAncestorOf(focused)
     if show:
         if not others:
             first.setProperty(WANTED, first.isVisibleTo(window))
@@ -82,3 +84,6 @@ def stand_in(window: QMainWindow, name: str, show: bool) -> None:
     second.setVisible(show)
     if not show and not others:
         first.setVisible(bool(first.property(WANTED)))
+    heir = second.widget() if show else window.centralWidget()
+    if held and heir is not None:
+        heir.setFocus()  # else Qt gives the keys to the next widget, where an arrow key edits

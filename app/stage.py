@@ -60,7 +60,8 @@ class Stage(QWidget):
         self._loading.hide()
         self._view.show()
         # Else the window's first choice has the keys, and an arrow key changes it.
-        self._view.setFocus()
+        self.setFocusProxy(self._view)
+        self.setFocus()
         self._opener.hide()
         self._bar = self._make_bar(self._view)
         self._view.installEventFilter(self)

@@ -106,6 +106,8 @@ class FitPanel(QWidget):
         self.figures.setText(_figures(state))
         self.figures.setVisible(bool(self.figures.text()))
         self._show_report(state.report if done else None)
+        if running and self.start.hasFocus():
+            self.setFocus()  # not to some other widget when the button goes
         self.start.setVisible(state.stage == "ready")
         self.stop.setVisible(running)
         self.cancel.setText("Close" if not running else "Cancel")

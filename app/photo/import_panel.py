@@ -95,6 +95,8 @@ class PhotoImportPanel(QWidget):
         self._show_buttons(state, working)
 
     def _show_buttons(self, state: PhotoImportState, working: bool) -> None:
+        if working and (self.reconstruct.hasFocus() or self.all.hasFocus()):
+            self.setFocus()  # not to some other widget when the button is disabled
         self.marking.setChecked(state.stage == "marking")
         self.marking.setEnabled(not working)
         self.undo_mark.setVisible(state.stage == "marking")

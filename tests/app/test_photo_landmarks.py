@@ -116,6 +116,7 @@ def test_the_panel_goes_with_its_photo(window: MainWindow) -> None:
     window.menus.undo.trigger()
     assert window.photos.landmarks.photo is None
     assert window.panel.isVisible()
+    assert window.focusWidget() is window.view  # where keys turn the head, and edit nothing
     assert not window.actions_by_name["landmarks"].isChecked()
     window.menus.redo.trigger()
     window.actions_by_name["landmarks"].trigger()
@@ -124,11 +125,16 @@ def test_the_panel_goes_with_its_photo(window: MainWindow) -> None:
 
 
 def test_escape_goes_back_to_the_sliders(window: MainWindow, qtbot: QtBot) -> None:
-    opened(window)
+    KnownPhotos(window)
+    import_photo(window)
+    window.panel.global_bar.seed.setFocus()
+    window.actions_by_name["landmarks"].trigger()
     assert not window.panel.isVisible()
+    assert window.focusWidget() is window.photos.landmarks_panel
     window.messages.show_message("Something is done.", "done")
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert window.photos.landmarks.photo is not None  # it closed the message first
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert window.photos.landmarks.photo is None
     assert window.panel.isVisible()
+    assert window.focusWidget() is window.view  # where keys turn the head, and edit nothing

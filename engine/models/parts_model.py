@@ -16,9 +16,10 @@ from engine.models.carrier import Carrier
 from engine.models.directions import describe_parts
 from engine.models.eyes import eyeballs
 from engine.models.lid_contact import LidContact
+from engine.models.lid_surface import LidSurfaces, PlacedLids
 from engine.models.lids import trust_in_field
 from engine.models.neck_plane import FacePlane
-from engine.models.part_change import PartChange
+from engine.models.part_change import PartChange, Region
 from engine.models.protocol import Eye, FaceCode, ModelInfo, PartInfo, SignedField
 from engine.models.remembered import Remembered
 from engine.models.template_motion import read_motion
@@ -79,6 +80,12 @@ class PartsModel:
         self._trust = trust_in_field(self._canonical.vertices, self.landmarks)
         self._eyeballs = (tensors["eyeball_right"], tensors["eyeball_left"])
         self._lids = LidContact(self._carrier, self._canonical.vertices, self._eyeballs)
+        self._lid_surfaces = LidSurfaces(
+            self._carrier, self._canonical.vertices, self.template.faces, self._eyeballs
+        )
+        self._placed_lids: Remembered[FaceCode, list[PlacedLids]] = Remembered(
+            lambda code: self._lid_surfaces.place(self.preview(code), code), REMEMBERED
+        )
         self._face: Remembered[FaceCode, FoldedFace] = Remembered(
             lambda code: self._evaluator.fold(code), REMEMBERED
         )
@@ -178,10 +185,23 @@ class PartsModel:
 
     def _find_change(self, edit: tuple[str, tuple[FaceCode, ...]]) -> PartChange:
         part, faces = edit
+        regions: list[Region] = [window for code in faces for window in self._windows((part, code))]
         return PartChange(
-            [window for code in faces for window in self._windows((part, code))],
+            [*regions, *self._changed_lids(faces)],
             self._evaluator.warp_change([self._face(code) for code in faces]),
         )
+
+    def _changed_lids(self, faces: Sequence[FaceCode]) -> list[PlacedLids]:
+        """The lids of `faces` that are not the same on all of them."""
+        placed = [self._placed_lids(code) for code in faces]
+        first = placed[0]
+        if all(
+            len(other) == len(first)
+            and all(one.same_as(two) for one, two in zip(first, other, strict=True))
+            for other in placed[1:]
+        ):
+            return []
+        return [lids for several in placed for lids in several]
 
     def _place_windows(self, where: tuple[str, FaceCode]) -> list[PlacedWindow]:
         """Where the windows of a small part lie on a face."""
@@ -198,6 +218,10 @@ class PartsModel:
         corners = barycentric_coordinates(found.points, self._canonical, found.faces)
         triangles = self.template.faces[found.faces]
         at_rest = np.einsum("nk,nkd->nd", corners, self.template.vertices[triangles])
+        for lids in self._placed_lids(code):
+            rows, faces, shares = lids.corners(points)
+            places = self.template.vertices[self.template.faces[faces]]
+            at_rest[rows] = np.einsum("nk,nkd->nd", shares, places)
         return at_rest.astype(np.float32)
 
     def canonical_plane(self) -> FacePlane | None:
@@ -229,6 +253,9 @@ class _Distances:
         return self._plane.cut(distances, points) if self._plane else distances
 
     def uncut(self, points: Floats) -> Floats:
-        """Φ with what the field makes beyond the plane."""
+        """Φ with what the field makes beyond the plane, and with the template's moving lids."""
         face = self._model._face(self._code)
-        return self._model._evaluator.distances(face, points)
+        distances = self._model._evaluator.distances(face, points)
+        for lids in self._model._placed_lids(self._code):
+            lids.blend(distances, points)
+        return distances

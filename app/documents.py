@@ -174,10 +174,6 @@ class Documents(QObject):
         self.finish_saving()
         return not self._session.state.dirty
 
-    def forget_recent(self) -> None:
-        self._settings.clear_recent_files()
-        self.recent_changed.emit()
-
     def _ask_for_name(self) -> Path | None:
         state = self._session.state
         suggestion = state.path or self._settings.folder / f"{state.title}{SUFFIX}"

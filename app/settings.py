@@ -80,9 +80,6 @@ class Settings:
     def remove_recent_file(self, path: Path) -> None:
         self._keep_recent([other for other in self.recent_files if other != path])
 
-    def clear_recent_files(self) -> None:
-        self._keep_recent([])
-
     @property
     def folder(self) -> Path:
         """Where the last file dialog was."""

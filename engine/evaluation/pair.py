@@ -16,12 +16,8 @@ from engine.evaluation.alignment import (
 from engine.evaluation.earth_mover import EarthMoverDistance, earth_mover_distance
 from engine.evaluation.fields import Reference, same_topology, used_vertices
 from engine.evaluation.metrics import box_scale, normalized_mean_error
-from engine.evaluation.surface_report import (
-    ReportSettings,
-    SurfaceErrors,
-    SurfaceReport,
-    compare_surfaces,
-)
+from engine.evaluation.surface_comparison import compare_surfaces
+from engine.evaluation.surface_report import ReportSettings, SurfaceErrors, SurfaceReport
 from engine.geometry.mesh import Mesh
 from engine.progress import CancelToken, Progress, ignore_progress
 

@@ -5,12 +5,8 @@ import numpy as np
 import pytest
 
 from engine.errors import Cancelled, InputError
-from engine.evaluation.surface_report import (
-    ReportSettings,
-    compare_surfaces,
-    exact_chamfer_distance,
-    sampled_chamfer_distance,
-)
+from engine.evaluation.surface_comparison import compare_surfaces
+from engine.evaluation.surface_report import ReportSettings
 from engine.geometry.mesh import Mesh
 from engine.geometry.normals import face_areas
 from engine.progress import CancelToken
@@ -41,8 +37,6 @@ def test_two_samplings_of_one_surface_are_at_the_floor():
     assert report.points is not None
     assert report.points.floor_mm == pytest.approx(0.5 * np.sqrt(area / 4000))
     assert report.points.chamfer.symmetric_mm == pytest.approx(report.points.floor_mm, rel=0.05)
-    alone = sampled_chamfer_distance(mesh, mesh, 4000, np.random.default_rng(3))
-    assert alone.symmetric_mm == pytest.approx(report.points.floor_mm, rel=0.05)
 
 
 def test_spheres_of_two_radii_are_their_difference_apart():
@@ -117,18 +111,21 @@ def test_regions_weigh_up_to_the_whole():
 def test_a_shifted_sphere_is_half_the_shift_away_on_average():
     # The distance at an angle t from the shift is shift · |cos t|, whose mean over a sphere is 1/2.
     first, second = sphere(50.0, 4), sphere(50.0, 4, centre=(0.6, 0.0, 0.0))
-    found = exact_chamfer_distance(first, second, 8000, np.random.default_rng(7))
-    assert found.forward_mm == pytest.approx(0.3, abs=0.01)
-    assert found.backward_mm == pytest.approx(0.3, abs=0.01)
+    settings = ReportSettings(samples=8000, points=False)
+    report = compare_surfaces(first, second, np.random.default_rng(7), settings=settings)
+    assert report.whole.chamfer.forward_mm == pytest.approx(0.3, abs=0.01)
+    assert report.whole.chamfer.backward_mm == pytest.approx(0.3, abs=0.01)
 
 
 def test_few_samples_give_the_same_exact_distance_but_not_the_same_point_distance():
     first, second = sphere(50.0, 3), sphere(50.5, 3)
     exact, sampled = [], []
     for count in (500, 8000):
-        rng = np.random.default_rng(11)
-        exact.append(exact_chamfer_distance(first, second, count, rng).symmetric_mm)
-        sampled.append(sampled_chamfer_distance(first, second, count, rng).symmetric_mm)
+        settings, rng = ReportSettings(samples=count), np.random.default_rng(11)
+        report = compare_surfaces(first, second, rng, settings=settings)
+        assert report.points is not None
+        exact.append(report.whole.chamfer.symmetric_mm)
+        sampled.append(report.points.chamfer.symmetric_mm)
     assert exact[0] == pytest.approx(exact[1], abs=0.01)
     assert sampled[0] > 2 * sampled[1] > 2 * exact[1]
 
@@ -154,8 +151,6 @@ def test_unsound_comparisons_are_refused():
         compare_surfaces(mesh_of(np.zeros((3, 3)), []), mesh, rng)
     with pytest.raises(InputError, match="at least one sample"):
         ReportSettings(samples=0)
-    with pytest.raises(InputError, match="at least one sample"):
-        exact_chamfer_distance(mesh, mesh, 0, rng)
 
 
 def test_cancelling_stops_a_comparison():

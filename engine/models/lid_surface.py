@@ -16,7 +16,7 @@ from engine.geometry.normals import vertex_normals
 from engine.models.carrier import Carrier
 from engine.models.eyes import fit_sphere
 from engine.models.protocol import FaceCode
-from engine.models.radial_map import RadialMap, angles_ahead, angles_of_map, draw_map
+from engine.models.radial_map import WIDEST, RadialMap, angles_ahead, angles_of_map, draw_map
 
 Floats = NDArray[np.float32]
 
@@ -119,8 +119,10 @@ class _Side:
     def __init__(self, carrier: Carrier, canonical: Floats, faces: NDArray, ball: NDArray) -> None:
         self._ball, self._canonical = ball, canonical[ball]
         self._centre, radius = fit_sphere(self._canonical)
-        clear = np.linalg.norm(canonical - self._centre, axis=1) - radius
-        self._faces = np.flatnonzero((clear[faces] < REACH_MM).all(axis=1))
+        away = canonical - self._centre
+        clear = np.linalg.norm(away, axis=1) - radius
+        drawn = (clear < REACH_MM) & (angles_ahead(away) < WIDEST)
+        self._faces = np.flatnonzero(drawn[faces].all(axis=1))
         self._rows, local = np.unique(faces[self._faces], return_inverse=True)
         self._local = local.reshape(-1, 3)
         self._carrier = carrier.choose(self._rows)

@@ -5,6 +5,7 @@ under it, or slides behind it, is not on the map, so a distance from it has one 
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +13,15 @@ from scipy.ndimage import distance_transform_edt, gaussian_filter, map_coordinat
 
 Floats = NDArray[np.float64]
 
-SIZE = 176
+SIZE = 144
 """Directions per side of a map."""
-WIDEST = np.radians(110.0)
+WIDEST = np.radians(90.0)
 """From straight ahead (+z), the furthest direction on a map."""
 STEP = 2.0 * WIDEST / SIZE
-LATTICES = (12, 48)
-"""Points along a triangle's side by which it is drawn into the map, a small or a large one."""
+LATTICES = (6, 12, 24, 48)
+"""Points along a triangle's side by which it is drawn into the map: as few as leave no gap."""
+DENSE = 0.8
+"""How far apart these points are at most, in places of the map."""
 ROUND = 0.75
 """How far a point of a flat triangle is moved towards the tangent planes of its corners (Phong
 tessellation, Boubekeur and Alexa 2008, whose advice this is)."""
@@ -69,8 +72,10 @@ class RadialMap:
     def drawn(self, away: NDArray) -> tuple[NDArray[np.int64], Floats]:
         """The triangle `(N,)` seen from the middle behind places `(N, 3)`, −1 where there is none,
         and the shares `(N, 3)` of its corners."""
-        rows, columns = np.rint(places_on_map(away)).astype(np.int64).clip(0, SIZE - 1).T
-        return self.face[rows, columns], self.shares[rows, columns]
+        places = np.rint(places_on_map(away)).astype(np.int64)
+        rows, columns = places.clip(0, SIZE - 1).T
+        on_map = ((places >= 0) & (places < SIZE)).all(axis=1)
+        return np.where(on_map, self.face[rows, columns], -1), self.shares[rows, columns]
 
 
 def places_on_map(away: NDArray) -> Floats:
@@ -114,12 +119,13 @@ def _even(flatness: Floats) -> Floats:
 
 def _outermost(corners: Floats) -> NDArray[np.int64]:
     """Which of triangles `(F, 3, 3)` lies outermost in each direction, −1 where there is none."""
-    angles = corners / np.linalg.norm(corners, axis=2, keepdims=True)
-    widest = np.linalg.norm(angles - np.roll(angles, 1, axis=1), axis=2).max(axis=1)
-    large = widest > 0.8 * LATTICES[0] * STEP
+    ahead = corners / np.linalg.norm(corners, axis=2, keepdims=True)
+    widest = np.linalg.norm(ahead - np.roll(ahead, 1, axis=1), axis=2).max(axis=1)
+    ends = np.array(LATTICES[:-1]) * DENSE * STEP
+    size = np.searchsorted(ends, widest)
     parts = [
-        (np.einsum("lk,fkd->fld", lattice(count), corners[chosen]), np.flatnonzero(chosen))
-        for count, chosen in zip(LATTICES, (~large, large), strict=True)
+        (np.einsum("lk,fkd->fld", lattice(count), corners[size == k]), np.flatnonzero(size == k))
+        for k, count in enumerate(LATTICES)
     ]
     points = np.concatenate([places.reshape(-1, 3) for places, _ in parts])
     owner = np.concatenate([np.repeat(rows, places.shape[1]) for places, rows in parts])
@@ -133,6 +139,7 @@ def _outermost(corners: Floats) -> NDArray[np.int64]:
     return face
 
 
+@cache
 def lattice(count: int) -> Floats:
     """Barycentric coordinates `(L, 3)` of points `1 / count` of a side apart."""
     first, second = np.meshgrid(np.arange(count + 1), np.arange(count + 1))

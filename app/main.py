@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.crash_reports import CrashReports
 from app.jobs import ExecutorFactory, ThreadExecutor
+from app.late_collection import LateCollection
 from app.prompts import Prompts
 from app.runners import Runners
 from app.settings import Settings
@@ -31,6 +32,7 @@ def main(file: str | None = None, device: str = "auto") -> int:
     reports = CrashReports(state_folder())
     reports.install()
     window = make_window(Settings.of_user())
+    LateCollection(window.follower, window)
     reports.happened.connect(window.show_text)
     window.show()
     opener = ModelOpener(window, device, None if file is None else Path(file))

@@ -205,7 +205,7 @@ class MainWindow(QMainWindow):
             ("import_photo", self.photos.ask_and_import),
             ("fit", self.fits.open),
             ("blend", self.blends.open),
-            ("compare", self.compare.open),
+            ("compare", self.compare.open_soon),
             ("compare_methods", self.photos.compare_methods),
             ("reconstruct", self.spiral.reconstruct),
             ("latent", self.spiral.open),

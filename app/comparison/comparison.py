@@ -69,6 +69,11 @@ class Comparison(QObject):
 
     # What there is
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it follows the document, for its window is seen or about to be."""
+        return self._active
+
     def open(self) -> None:
         """Begin to follow the document."""
         self._active = True
@@ -165,9 +170,16 @@ class Comparison(QObject):
         self.shown = (*self.shown, *(item.key for item in fresh[: max(room, 0)]))
         self.refresh()
 
-    def show_meshes(self, reference: ComparedItem, others: Sequence[ComparedItem]) -> None:
-        """Add meshes that a tool made, and show the others against the reference."""
+    def show_meshes(
+        self,
+        reference: ComparedItem,
+        others: Sequence[ComparedItem],
+        align: AlignChoice | None = None,
+    ) -> None:
+        """Add meshes that a tool made, and show the others, aligned, against the reference."""
         fresh = (reference, *others)
+        if align is not None:
+            self._aligns.update({item.key: align for item in others})
         keys = {item.key for item in fresh}
         self._files = (*(item for item in self._files if item.key not in keys), *fresh)
         self.reference = reference.key

@@ -1,5 +1,7 @@
 """Up to four linked views, or one that wipes, blinks or overlays."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
@@ -68,6 +70,12 @@ class ViewGrid(QWidget):
     @property
     def layout_name(self) -> Layout:
         return self._layout
+
+    def prepare(self, count: int) -> Iterator[None]:
+        """Make so many views before there is anything to show, one in each step."""
+        for number in range(len(self.views), min(count, MOST_SHOWN)):
+            self._view(number).hide()
+            yield
 
     def set_layout(self, layout: Layout) -> None:
         """Side by side, or one view that compares in another way."""

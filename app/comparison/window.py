@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
     QColor,
@@ -176,11 +176,18 @@ class ComparisonWindow(QMainWindow):
             super().keyPressEvent(event)
 
     def open(self) -> None:
-        """Show the window and follow the document."""
-        self.show()
-        self.raise_()
-        self.activateWindow()
+        """Follow the document, and show the window in the next turn of the event loop.
+
+        Both in one would hold the loop up for too long the first time.
+        """
         self.comparison.open()
+        QTimer.singleShot(0, self._appear)
+
+    def _appear(self) -> None:
+        if self.comparison.is_open:
+            self.show()
+            self.raise_()
+            self.activateWindow()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Hide; the list of files and the choices stay for the next time."""

@@ -72,6 +72,7 @@ class MethodComparison(QObject):
         photo = items.photo_at(document, index)
         face = None if photo.face is None else document.faces[photo.face]
         model = self._session.model
+        self._comparison.prepare(len(chosen))
         self._runner.request(
             RunMethods(self._source, model, photo, face, tuple(chosen)), cancel_running=True
         )
@@ -139,10 +140,9 @@ class MethodComparison(QObject):
         others = [
             mesh_item(_name(run, made), made.stage(self._step, run.steps)) for made in run.made
         ]
-        for item in others:
-            comparison.set_align(item.key, ALIGN)
         current = comparison.current
-        comparison.show_meshes(mesh_item(f"{run.reference_name} (codes)", run.reference), others)
+        reference = mesh_item(f"{run.reference_name} (codes)", run.reference)
+        comparison.show_meshes(reference, others, ALIGN)
         if current is not None:
             comparison.set_current(current)
 
@@ -162,7 +162,7 @@ class MethodComparison(QObject):
     def _tell(self, level: str, text: str) -> None:
         """In the comparison window where it is open, else in the editor's."""
         window = self._comparison.window
-        if window is not None and window.isVisible():
+        if window is not None and self._comparison.comparison.is_open:
             window.show_text(level, text)
         else:
             self.said.emit(level, text)

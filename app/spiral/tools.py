@@ -112,6 +112,7 @@ class SpiralTools(QObject):
         if self._session.ready:
             face, model = self._session.state.document.face, self._session.model
             request = (self.source, model, face.name, face.code, face.residual, instead)
+            self._comparison.prepare(2)
             self._reconstructing.request(FaceToReconstruct(*request))
 
     def _keep(self, done: object) -> None:

@@ -39,12 +39,18 @@ def editor(make_window, monkeypatch):
     return window
 
 
+def open_comparison(editor, qtbot):
+    """The comparison window, once it is seen: it comes in a few turns of the event loop."""
+    editor.actions_by_name["compare"].trigger()
+    qtbot.waitUntil(lambda: editor.compare.window is not None)
+    qtbot.waitUntil(editor.compare.window.isVisible)
+    return editor.compare.window
+
+
 @pytest.fixture
 def compared(editor, qtbot):
     """The comparison window: both against the mean face."""
-    editor.actions_by_name["compare"].trigger()
-    window = editor.compare.window
-    qtbot.waitExposed(window)
+    window = open_comparison(editor, qtbot)
     comparison = editor.compare.comparison
     comparison.set_reference("face 0")
     comparison.set_shown("face 1", True)
@@ -52,6 +58,29 @@ def compared(editor, qtbot):
     comparison.set_current("face 1")
     assert len(comparison.all_measured()) == 2
     return window
+
+
+def test_the_window_is_made_ahead_in_pieces(editor, qtbot):
+    tools = editor.compare
+    tools.prepare(views=3)
+    assert tools._made is None, "not in the turn of whoever asks"
+    qtbot.waitUntil(lambda: not tools._turns.isActive())
+    made = tools._made
+    assert len(made.grid.views) == 3
+    assert tools.window is None
+    assert not made.isVisible()
+    tools.open()
+    assert tools.window is made
+    qtbot.waitUntil(made.isVisible)
+    shown = len(tools.comparison.shown)
+    assert [view.isVisibleTo(made) for view in made.grid.views] == [n < shown for n in range(3)]
+
+
+def test_the_editor_may_close_before_the_window_is_made(editor):
+    editor.compare.open_soon()
+    editor.close()
+    QApplication.processEvents()
+    assert editor.compare.window is None
 
 
 def test_each_face_differs_where_it_was_changed(compared):
@@ -327,13 +356,13 @@ def test_no_more_than_four_are_shown(compared, tmp_path):
     assert sum(view.isVisibleTo(compared) for view in compared.grid.views) == 4
 
 
-def test_closing_the_window_stops_measuring_and_it_opens_again(compared, editor):
+def test_closing_the_window_stops_measuring_and_it_opens_again(compared, editor, qtbot):
     compared.close()
     editor.commands.set_value("nose", 1, 1.0)
     editor.compare.comparison._rest.timeout.emit()
     QApplication.processEvents()
-    editor.actions_by_name["compare"].trigger()
-    assert compared.isVisible()
+    assert not compared.isVisible()
+    assert open_comparison(editor, qtbot) is compared
     assert len(compared.comparison.all_measured()) == 2
 
 
@@ -349,7 +378,7 @@ def test_what_is_seen_is_compared_with_the_scan_at_hand(make_window, monkeypatch
         document = items.set_visible(document, items.ItemRef("scan", 0), False)
     editor.session.set_items(document)
     editor.session.select(items.ItemRef("face", 1))
-    editor.actions_by_name["compare"].trigger()
+    open_comparison(editor, qtbot)
     comparison = editor.compare.comparison
     assert (comparison.reference, comparison.shown) == ("scan 1", ("face 1",))
     comparison.reference = None
@@ -361,18 +390,17 @@ def test_what_is_seen_is_compared_with_the_scan_at_hand(make_window, monkeypatch
     assert not editor.compare.window.messages.text
 
 
-def test_the_edited_face_is_measured_against_another_one(editor):
+def test_the_edited_face_is_measured_against_another_one(editor, qtbot):
     for hidden in (0, 1):
         editor.commands.items.set_visible(items.ItemRef("face", hidden), False)
-    editor.actions_by_name["compare"].trigger()
+    open_comparison(editor, qtbot)
     comparison = editor.compare.comparison
     assert (comparison.reference, comparison.shown) == ("face 0", ("face 2",))
 
 
-def test_a_lone_face_is_shown_until_there_is_something_to_compare(make_window, tmp_path):
+def test_a_lone_face_is_shown_until_there_is_something_to_compare(make_window, tmp_path, qtbot):
     editor = make_window(model=MODEL)
-    editor.actions_by_name["compare"].trigger()
-    window = editor.compare.window
+    window = open_comparison(editor, qtbot)
     assert window.grid.views[0].showing == "reference"
     assert window.grid.views[0].has_content
     assert "Add a surface" in window.grid.views[0].caption.text()

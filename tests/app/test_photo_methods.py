@@ -24,14 +24,14 @@ def entry_of(window: MainWindow, ref: ItemRef, text: str):
     return next(entry for entry in menu.actions() if entry.text().startswith(text))
 
 
-def test_stages_are_stepped_through(window: MainWindow) -> None:
+def test_stages_are_stepped_through(window: MainWindow, qtbot: QtBot) -> None:
     KnownPhotos(window, CODES, MESHES)
     import_photo(window)
     assert not entry_of(window, ItemRef("photo", 0), "Reconstruct with Coarse").isEnabled()
     entry_of(window, ItemRef("photo", 0), "Reconstruct with Pixel2Mesh").trigger()
     methods, comparison = window.photos.methods, window.compare.comparison
     assert window.compare.window is not None
-    assert window.compare.window.isVisible()
+    qtbot.waitUntil(window.compare.window.isVisible)
     assert methods.bar is not None
     assert "3 of 3" in methods.bar.label.text()
     (key,) = comparison.shown

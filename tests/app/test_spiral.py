@@ -57,10 +57,10 @@ def vertices_of(editor):
     return editor.spiral.latent.last.mesh.vertices
 
 
-def test_one_click_compares_the_face_with_its_reconstruction(editor):
+def test_one_click_compares_the_face_with_its_reconstruction(editor, qtbot):
     editor.actions_by_name["reconstruct"].trigger()
     comparison = editor.compare.comparison
-    assert editor.compare.window.isVisible()
+    qtbot.waitUntil(editor.compare.window.isVisible)
     (key,) = comparison.shown
     assert comparison.item(key).name == "Nosy by Neural3DMM"
     field = comparison.field_of(key)

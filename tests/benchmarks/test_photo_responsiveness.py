@@ -4,6 +4,7 @@ Run with `pytest -m benchmark -s tests/benchmarks/test_photo_responsiveness.py`.
 out as in `test_responsiveness`. The photographs have twelve megapixels each.
 """
 
+import gc
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -57,6 +58,7 @@ def window(make_window: MakeWindow, monkeypatch: pytest.MonkeyPatch) -> Iterator
         monkeypatch.setattr(view, "paintGL", lambda self: None, raising=False)
     made = make_window(executors=ThreadExecutor, model=load_model("auto"))
     settle(5.0)
+    gc.freeze()  # as in the program, see LateCollection
     yield made
     sys.setswitchinterval(before)
 

@@ -4,6 +4,8 @@ Run with `pytest -m benchmark -s tests/benchmarks/test_responsiveness.py`. Drawi
 how long a frame takes depends on the graphics card, and without one on the whole screen.
 """
 
+import gc
+
 import numpy as np
 import pytest
 
@@ -22,6 +24,7 @@ def still_window(make_window: MakeWindow, monkeypatch: pytest.MonkeyPatch) -> Ma
     """A window with the shipped model that never draws."""
     window = make_window(executors=ThreadExecutor, model=load_model("auto"))
     settle(5.0)
+    gc.freeze()  # as in the program, see LateCollection
     monkeypatch.setattr(Viewport, "schedule_render", lambda self: None)
     return window
 

@@ -15,7 +15,7 @@ from app.viewport.surface_actor import SurfaceActor
 from engine.errors import InputError
 from engine.evaluation.color_maps import ColorMap
 from engine.geometry.mesh import Mesh
-from engine.geometry.normals import vertex_normals
+from engine.geometry.shading_normals import shading_normals
 
 FINER = 2
 """Pictures are drawn so many times as large and averaged, for smooth edges everywhere."""
@@ -81,7 +81,7 @@ def take_picture(
     try:
         plotter.renderer.SetBackground(*(channel / 255.0 for channel in shot.background))
         actor = SurfaceActor()
-        normals = vertex_normals(mesh.vertices, mesh.faces)
+        normals = shading_normals(mesh.vertices, mesh.faces)
         actor.show(mesh.vertices, normals, mesh.faces, _colors_of(mesh, colors))
         if colors is not None:
             look_measured(actor.actor)

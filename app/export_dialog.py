@@ -22,7 +22,7 @@ from app.panels.elided_label import ElidedLabel
 from app.prompts import Prompts
 from app.session import Session
 from app.settings import Settings
-from app.status_panel import group_digits
+from app.written_numbers import group_digits
 from engine.errors import LineamentError
 
 NOT_IN_FILES = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')

@@ -3,6 +3,7 @@
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from app.follower import SurfaceStatus
+from app.written_numbers import group_digits
 from engine.models.protocol import ModelInfo
 
 
@@ -45,16 +46,6 @@ class StatusPanel(QStatusBar):
             self.chip.setText(text)
             self.chip.setToolTip(tip)
             self.chip.style().polish(self.chip)
-
-
-def group_digits(number: int) -> str:
-    """Thousands apart by a narrow space."""
-    return f"{number:,}".replace(",", "\u202f")
-
-
-def as_percent(share: float) -> str:
-    """`0.31` as `31 %`."""
-    return f"{100.0 * share:.0f} %"
 
 
 def _time(seconds: float) -> str:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from app.comparison.comparison import Comparison
 from app.comparison.items import ComparedItem, FileSource, MeshSource
 from app.panels.choice_box import ChoiceBox
-from app.status_panel import group_digits
+from app.written_numbers import group_digits
 from engine.models.protocol import REGIONS
 
 MODES = (("none", "As it lies"), ("rigid", "Rigid"), ("similarity", "With scale"))

@@ -26,8 +26,8 @@ from app.icons import make_icon
 from app.panels.cards import make_card, make_text, make_title
 from app.panels.choice_box import ChoiceBox
 from app.panels.value_slider import ValueSlider
-from app.status_panel import as_percent
 from app.theme import Theme
+from app.written_numbers import as_percent
 from engine.models.protocol import PARTS
 
 LIST_ROW = 24

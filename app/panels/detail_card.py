@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushBut
 from app.commands import Commands
 from app.panels.value_slider import ValueSlider
 from app.session import Session
-from app.status_panel import as_percent
+from app.written_numbers import as_percent
 from engine.models.protocol import REGIONS
 from engine.project.document import Document
 

@@ -18,7 +18,7 @@ from app.fit_state import FitOptions, FitState
 from app.panels.cards import make_card, make_row, make_text, make_title
 from app.panels.choice_box import ChoiceBox
 from app.panels.elided_label import ElidedLabel
-from app.status_panel import as_percent
+from app.written_numbers import as_percent
 from engine.models.protocol import PARTS, REGIONS
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QWidget
 
 from app.photo.canvas import PhotoCanvas
 from app.photo.import_state import PhotoImportState
-from app.status_panel import as_percent
 from app.theme import MARK_COLORS
+from app.written_numbers import as_percent
 
 CHOSEN, OTHER = QColor(110, 168, 255), QColor(230, 234, 241, 190)
 SHADE = QColor(0, 0, 0, 130)

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QSlider, QToolBar, QWidget
 
 from app.photo.method_work import MethodsRun
-from app.status_panel import group_digits
+from app.written_numbers import group_digits
 
 SLIDER_WIDTH = 180
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from app.commands import Commands
 from app.jobs import JobRunner
 from app.session import Session
-from app.status_panel import as_percent
+from app.written_numbers import as_percent
 from engine.errors import LineamentError
 from engine.models.protocol import FaceModel
 from engine.progress import CancelToken, Progress

@@ -16,8 +16,8 @@ from app.panels.choice_box import ChoiceBox
 from app.panels.elided_label import ElidedLabel
 from app.scan.import_state import AXES, FREE_SIZE, ImportState
 from app.scan.point_pairs import FEWEST_PAIRS, MOST_PAIRS, PointPair
-from app.status_panel import as_percent
 from app.theme import MARK_COLORS
+from app.written_numbers import as_percent
 
 UNIT_CHOICES: tuple[tuple[str, float | None], ...] = (
     ("Automatic", None),

@@ -12,7 +12,7 @@ from app.scan.import_state import ImportState
 from app.scan.placing import ScanPlacing
 from app.scan.scan_work import ReadResult, ReadScan
 from app.session import Session
-from app.status_panel import as_percent
+from app.written_numbers import as_percent
 from engine.errors import LineamentError
 from engine.geometry.similarity import Similarity
 from engine.project.document import MAXIMUM_NAME_LENGTH, NamedScan

@@ -21,7 +21,7 @@ from app.panels.value_slider import ValueSlider
 from app.session import Session
 from app.spiral.latent import LatentEditor
 from app.spiral.latent_work import Shown
-from app.status_panel import group_digits
+from app.written_numbers import group_digits
 
 LIMIT = 3.0
 """Sliders go so many standard deviations each way."""

@@ -40,6 +40,7 @@ _EXAMPLES = """\
 examples:
   lineament                                 open the editor
   lineament face.lineament                  open a document
+  lineament portrait.jpg                    open the editor and bring in a photograph
   lineament sample --seed 3 -o head.obj     write a random head
   lineament export face.lineament -o head.glb
   lineament fit scan.ply -o scan.lineament
@@ -89,7 +90,8 @@ def build_editor_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="lineament", usage="lineament [--device DEVICE] [FILE]", add_help=False
     )
-    parser.add_argument("file", nargs="?", metavar="FILE", help="a .lineament document")
+    told = "a .lineament document, a scan or a photograph"
+    parser.add_argument("file", nargs="?", metavar="FILE", help=told)
     add_device(parser)
     return parser
 

@@ -16,6 +16,7 @@ from app.runners import Runners
 from app.settings import Settings
 from app.theme import ThemeKeeper
 from app.window import MainWindow
+from app.window_tools import bring_in
 from engine.errors import LineamentError
 from engine.models.protocol import FaceModel
 from engine.progress import CancelToken, Progress
@@ -133,7 +134,7 @@ class ModelOpener(QObject):
         add_view(self._window)
         self._window.start(model)
         if self._file is not None:
-            self._window.documents.open(self._file)
+            bring_in(self._window, [self._file])
 
     def _check(self, busy: bool) -> None:
         if not busy and not self._window.session.ready:

@@ -126,17 +126,18 @@ class MainWindow(QMainWindow):
             super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if droppable(event.mimeData()) is not None:
+        if droppable(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        if droppable(event.mimeData()) is None:
+        paths = droppable(event.mimeData())
+        if not paths:
             return
         if self.session.ready and not self.actions_by_name["open"].isEnabled():
             self.show_text("info", "Wait until the fit is over, or cancel it.")
             return
         event.acceptProposedAction()
-        bring_in(self, event.mimeData())
+        bring_in(self, paths)
 
     # Building
 

@@ -1,5 +1,6 @@
 """Puts the tools for scans, fits and comparisons into the window and ties them to it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,9 +96,15 @@ def _offer_fit(window: "MainWindow", scan: int) -> None:
         added = (k for k, each in enumerate(state.document.scans) if each.mesh is mesh)
         chosen = state.scan if state.scan is not None else next(added, None)
         window.fits.open() if chosen is None else window.fits.fitting.open(chosen)
+        window.raise_()
+        window.activateWindow()
 
     answer = Answer("Fit a face to it…", fit)
     window.messages.show_message(window.messages.text, "done", (answer,))
+    compared = window.compare.window
+    if compared is not None and compared.messages.text:
+        # It was added there, and there somebody is looking.
+        compared.messages.show_message(compared.messages.text, "done", (answer,))
 
 
 def close_tools(window: "MainWindow") -> None:
@@ -130,24 +137,25 @@ def step_back(window: "MainWindow") -> bool:
     return True
 
 
-def droppable(data: QMimeData) -> str | None:
-    """The first dropped file that the window can take: a document, a scan or a photo."""
-    for url in data.urls():
-        path = url.toLocalFile()
-        if path.endswith(SUFFIX) or is_scan(path) or is_photo(path):
-            return path
-    return None
+def droppable(data: QMimeData) -> list[Path]:
+    """Those of the dropped files that the window can take: documents, scans and photos."""
+    paths = (url.toLocalFile() for url in data.urls())
+    return [Path(path) for path in paths if _is_document(path) or is_scan(path) or is_photo(path)]
 
 
-def bring_in(window: "MainWindow", data: QMimeData) -> None:
-    """Open or import what was dropped: one document, one scan, or photos in any number."""
-    path = droppable(data)
-    if path is None:
-        return
-    if path.endswith(SUFFIX):
-        window.documents.open(Path(path))
-    elif is_scan(path):
-        window.scans.bring_in(Path(path))
+def bring_in(window: "MainWindow", paths: Sequence[Path]) -> None:
+    """Open or import what the first of `paths` is: a document, a scan, or all that are photos.
+
+    What is none of these is opened as a document, which says what is wrong with it.
+    """
+    first = paths[0]
+    if is_scan(str(first)):
+        window.scans.bring_in(first)
+    elif is_photo(str(first)):
+        window.photos.bring_in([path for path in paths if is_photo(str(path))])
     else:
-        paths = [url.toLocalFile() for url in data.urls()]
-        window.photos.bring_in([Path(path) for path in paths if is_photo(path)])
+        window.documents.open(first)
+
+
+def _is_document(path: str) -> bool:
+    return path.endswith(SUFFIX)

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.photo.import_state import PhotoImportState, face_of_marks
 from app.window import MainWindow
+from app.window_tools import bring_in
 from engine.errors import InputError
 from engine.project.items import ItemRef
 from tests.app.conftest import MakeWindow, ScriptedPrompts
@@ -260,6 +261,17 @@ def test_dropped_photos_are_imported(window: MainWindow) -> None:
     assert (state_of(window).name, state_of(window).waiting) == ("a.JPG", 1)
     window.photos.panel.skip.click()
     assert state_of(window).name == "b.webp"
+
+
+def test_a_file_named_at_the_start_is_taken_by_its_kind(window: MainWindow) -> None:
+    KnownPhotos(window)
+    bring_in(window, [Path("/photos/Ada.jpg")])
+    assert state_of(window).name == "Ada.jpg"
+    window.photos.panel.cancel.click()
+    bring_in(window, [Path("/scans/none.obj")])
+    assert "none.obj" in window.messages.text
+    bring_in(window, [Path("/notes/none.txt")])
+    assert "none.txt" in window.messages.text
 
 
 def test_a_reconstruction_can_be_stopped(make_window: MakeWindow) -> None:

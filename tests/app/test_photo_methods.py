@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from app.message_bar import MessageBar
 from app.photo.source import MethodChoice
 from app.shading.texture_colors import texture_colors
 from app.window import MainWindow
@@ -69,10 +70,10 @@ def add_two_methods(window: MainWindow) -> tuple[str, ...]:
     return window.compare.comparison.shown
 
 
-def answer_of(window: MainWindow) -> QPushButton:
+def answer_of(messages: MessageBar) -> QPushButton:
     return next(
         button
-        for button in window.messages.findChildren(QPushButton)
+        for button in messages.findChildren(QPushButton)
         if button.text().startswith("Fit a face")
     )
 
@@ -82,7 +83,8 @@ def test_the_mesh_that_is_looked_at_is_fitted_first(window: MainWindow) -> None:
     window.compare.comparison.set_current(second)
     window.photos.methods.add_to_document()
     assert window.session.state.selected == ItemRef("scan", 1)
-    answer_of(window).click()
+    assert window.compare.window is not None
+    answer_of(window.compare.window.messages).click()
     state, panel = window.fits.fitting.state, window.fits.panel
     assert state is not None
     assert (state.scan, state.scan_name) == (1, "Coarse-to-fine of Ada.jpg")
@@ -102,7 +104,7 @@ def test_the_scan_that_was_chosen_since_is_fitted(window: MainWindow) -> None:
     window.photos.methods.add_to_document()
     assert window.session.state.selected == ItemRef("scan", 0)
     window.session.select(ItemRef("scan", 1))
-    answer_of(window).click()
+    answer_of(window.messages).click()
     assert window.fits.fitting.state is not None
     assert window.fits.fitting.state.scan == 1
 

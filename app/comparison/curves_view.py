@@ -27,6 +27,7 @@ class CurvesView(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Cumulative error curves")
+        self.setToolTip("How much of each surface lies within a distance of the reference")
         self._theme = theme
         self.curves: Mapping[str, CumulativeCurve] = {}
 

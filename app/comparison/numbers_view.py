@@ -17,6 +17,27 @@ COPIES: tuple[tuple[str, Callable[[Table], str]], ...] = (
     ("JSON", to_json),
 )
 
+FROM_SURFACE = "Of the distances from the surface to the reference, evenly sampled by area"
+MEANINGS = {
+    "Mean": f"{FROM_SURFACE}: the mean",
+    "Median": f"{FROM_SURFACE}: the median",
+    "RMS": f"{FROM_SURFACE}: the root of the mean square",
+    "P90": f"{FROM_SURFACE}: 90 % are smaller",
+    "P95": f"{FROM_SURFACE}: 95 % are smaller",
+    "P99": f"{FROM_SURFACE}: 99 % are smaller",
+    "Max": "The largest distance from the surface to the reference, its vertices included",
+    "Chamfer": "The mean of both mean distances: to the reference, and from the reference",
+    "Hausdorff": "The larger of both largest distances: to the reference, and from the reference",
+    "F@": "Harmonic mean of the shares of both surfaces nearer to the other than this",
+    "Normals": "Mean angle to the normal at the nearest point, over both directions",
+    "NME": "Mean distance of corresponding vertices, as a share of the size of the reference",
+    "Before": "Mean distance from the reference, before this part is replaced by the fitted one",
+    "After": "Mean distance from the reference, with this part and those above replaced",
+    "Accounts for": "How much the distance falls by replacing this part after those above",
+    "Alone": "How much the distance falls by replacing only this part",
+}
+"""What a column's title means, by how it begins."""
+
 
 class NumbersModel(QAbstractTableModel):
     """A `Table` for Qt."""
@@ -54,8 +75,13 @@ class NumbersModel(QAbstractTableModel):
         orientation: Qt.Orientation,
         role: int = Qt.ItemDataRole.DisplayRole,
     ) -> object:
-        if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
-            return self.table.header[section]
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        title = self.table.header[section]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return title
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return next((MEANINGS[name] for name in MEANINGS if title.startswith(name)), None)
         return None
 
 

@@ -253,6 +253,7 @@ class ComparisonWindow(QMainWindow):
         self.exports.save_picture(picture)
 
     def _dress(self, theme: Theme) -> None:
+        self.tools.set_theme(theme)
         self.grid.set_theme(theme)
         self.bar.set_theme(theme)
         self.curves.set_theme(theme)

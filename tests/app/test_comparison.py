@@ -90,6 +90,10 @@ def test_each_face_differs_where_it_was_changed(compared):
         assert report.region(changed).forward.mean > 3 * report.region(same).forward.mean
     headers = compared.numbers.table.header
     assert {"Region", "Mean (mm)", "Chamfer (mm)"} <= set(headers)
+    model, across = compared.numbers.model(), Qt.Orientation.Horizontal
+    for column, title in enumerate(headers):
+        told = model.headerData(column, across, Qt.ItemDataRole.ToolTipRole)
+        assert (told is not None) == (title not in ("Surface", "Reference", "Region")), title
     assert len(compared.numbers.table.rows) == 2 * 5
     assert set(compared.curves.curves) == {"Nosy", "Wide-eyed"}
 

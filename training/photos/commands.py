@@ -64,16 +64,14 @@ def detect(options: argparse.Namespace) -> None:
 
 def calibrate(options: argparse.Namespace) -> None:
     from engine.assets import load_model
-    from engine.photo.detection import FaceDetector
     from training.console import cancel_on_interrupt, progress_line
     from training.photos.codes.calibrate import calibrate as run
     from training.photos.codes.commands import identity_size
     from training.photos.photo_set import load_photo_set
 
     photos, model = load_photo_set(options.data), load_model("cpu")
-    shape, detector = identity_size(model), FaceDetector("auto")
     show, cancel = progress_line(), cancel_on_interrupt()
-    run(options.weights, photos, model, shape, detector, show, cancel)
+    run(options.weights, photos, model, identity_size(model), show, cancel)
     print(f"\nWrote {options.weights}, measured on {len(photos)} photographs.")
 
 

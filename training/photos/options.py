@@ -92,7 +92,8 @@ def _add_calibrate(steps: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "calibrate",
         help="measure how trained codes err, and write it into their weights",
         description="Reconstruct photographs of known people that the network was not trained on, "
-        "a few of each. What is learned of its errors corrects the shapes that the editor finds.",
+        "a few of each. What is learned of its errors corrects the shapes that the editor finds. "
+        "Photographs in which `photos detect` found the face are taken as it was found.",
     )
     calibrate.add_argument("weights", type=Path, help="weights of codes; they are written anew")
     calibrate.add_argument("--data", type=Path, required=True, help="rendered photographs")

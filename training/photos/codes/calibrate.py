@@ -14,11 +14,11 @@ from engine.models.parts_model import PartsModel
 from engine.photo.codes_method import CodesMethod
 from engine.photo.person_shape import PersonShape
 from engine.photo.point_basis import joint_code
-from engine.photo.reconstruction import PhotoFace
+from engine.photo.reconstruction import FoundFace, PhotoFace
 from engine.progress import CancelToken, Progress, ignore_progress
 from engine.weights import WeightsHeader, load_weights, save_weights
 from training.photos.codes.export import KIND
-from training.photos.detections import Detector, detect_faces
+from training.photos.detections import LANDMARKS, jittered_face, landmark_box
 from training.photos.photo_set import PhotoSet
 
 SEED = 7
@@ -29,15 +29,14 @@ def measure_person_shape(
     method: CodesMethod,
     photos: PhotoSet,
     shape: int,
-    detector: Detector | None,
     progress: Progress = ignore_progress,
     cancel: CancelToken | None = None,
 ) -> PersonShape:
     """What `method` makes of every photograph by itself, next to the truth.
 
     Args:
+        photos: those in which `photos detect` found the face are given as it was found.
         shape: leading coordinates of the joint code that are shape.
-        detector: as in `detect_faces`.
 
     Raises:
         InputError: photographs without codes, or nobody has two.
@@ -54,10 +53,21 @@ def measure_person_shape(
         progress(row / len(rows), f"Photograph {row + 1} of {len(rows)}")
         if cancel is not None:
             cancel.check()
-        face = detect_faces(photos, [row], detector, SEED).faces[0]
-        code = method.refined_alone(PhotoFace(np.array(photos.images[row]), face))
+        face = PhotoFace(np.array(photos.images[row]), _found(photos, row))
+        code = method.refined_alone(face)
         found.append(joint_code(code)[:shape])
     return PersonShape.measured(np.array(found), photos.codes[:, :shape], photos.people)
+
+
+def _found(photos: PhotoSet, row: int) -> FoundFace:
+    """The face as the detector found it, or its true place as a good one would."""
+    landmarks = photos.points[row, :LANDMARKS].astype(np.float64)
+    detected = photos.detected
+    if detected is not None and np.isfinite(detected.points[row]).all():
+        points = detected.points[row].astype(np.float64)
+        return FoundFace(landmark_box(landmarks), points, 1.0)
+    rng = np.random.default_rng([SEED, row])
+    return jittered_face(landmarks, float(photos.scales[row]), rng)
 
 
 def calibrate(
@@ -65,7 +75,6 @@ def calibrate(
     photos: PhotoSet,
     model: PartsModel,
     shape: int,
-    detector: Detector | None,
     progress: Progress = ignore_progress,
     cancel: CancelToken | None = None,
 ) -> None:
@@ -75,7 +84,7 @@ def calibrate(
         WeightsError: they are missing, damaged or of another model.
     """
     method = CodesMethod(file, model)
-    measured = measure_person_shape(method, photos, shape, detector, progress, cancel)
+    measured = measure_person_shape(method, photos, shape, progress, cancel)
     weights = load_weights(file, KIND)
     header = weights.header
     about = {**header.training, ABOUT: dict(photos.about)}

@@ -30,7 +30,7 @@ MEANINGS = {
     "Hausdorff": "The larger of both largest distances: to the reference, and from the reference",
     "F@": "Harmonic mean of the shares of both surfaces nearer to the other than this",
     "Normals": "Mean angle to the normal at the nearest point, over both directions",
-    "NME": "Mean distance of corresponding vertices, as a share of the size of the reference",
+    "NME": "Mean distance of corresponding vertices, by √(width · height) of the reference",
     "Before": "Mean distance from the reference, before this part is replaced by the fitted one",
     "After": "Mean distance from the reference, with this part and those above replaced",
     "Accounts for": "How much the distance falls by replacing this part after those above",

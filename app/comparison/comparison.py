@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from app.comparison.first_choice import likely_reference, likely_shown
 from app.comparison.heat_choice import HeatChoice
-from app.comparison.items import ComparedItem, ScanSource, document_items, file_item
+from app.comparison.items import ComparedItem, document_items, file_item
 from app.comparison.measurements import Measurements
 from app.comparison.measuring import AlignChoice, Drawable, Loaded, Measured, Outcome, PairKey
 from app.comparison.surface_files import NamedSurface
@@ -94,36 +95,13 @@ class Comparison(QObject):
         keys = [item.key for item in self.items]
         self.shown = tuple(key for key in self.shown if key in keys)
         if self.reference not in keys:
-            self.reference = self._likely_reference().key
+            self.reference = likely_reference(self.items, self._session.state).key
         if not self.shown:
-            others = [item for item in self.items if item.key != self.reference]
-            seen = [item for item in others if self._is_seen(item)]
-            self.shown = tuple(item.key for item in seen or others)[:2]
+            self.shown = likely_shown(self.items, self.reference, document)
         if self.current not in self.shown:
             self.current = self.shown[0] if self.shown else None
         self.items_changed.emit()
         self._advance()
-
-    def _likely_reference(self) -> ComparedItem:
-        """What the others are measured against before anybody has chosen: a scan, as a rule."""
-        chosen, active = self._session.state.selected, self._session.state.document.active
-        scans = [item for item in self.items if item.face is None]
-        for item in scans:
-            if item.key == f"{chosen.kind} {chosen.index}":
-                return item
-        seen = [item for item in scans or self.items if self._is_seen(item)]
-        if scans or len(seen) > 1:
-            return (seen or scans)[0]
-        # What is edited is measured, not measured against, if there is another face.
-        return next((item for item in self.items if item.face != active), self.items[0])
-
-    def _is_seen(self, item: ComparedItem) -> bool:
-        """Whether the editor draws it; files are there to be seen here."""
-        document = self._session.state.document
-        if item.face is not None:
-            return document.faces[item.face].visible
-        is_scan = isinstance(item.source, ScanSource)
-        return not is_scan or document.scans[int(item.key.removeprefix("scan "))].visible
 
     def item(self, key: str | None) -> ComparedItem | None:
         return next((item for item in self.items if item.key == key), None)

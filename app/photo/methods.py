@@ -14,7 +14,7 @@ from app.photo.method_work import MadeMesh, MethodsRun, RunMethods
 from app.photo.source import MethodChoice, PhotoSource
 from app.photo.stage_bar import StageBar
 from app.session import Session
-from app.status_panel import group_digits
+from app.written_numbers import group_digits
 from engine.errors import LineamentError
 from engine.geometry.similarity import Similarity
 from engine.project import items

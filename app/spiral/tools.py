@@ -13,8 +13,8 @@ from app.spiral.latent import LatentEditor
 from app.spiral.latent_work import MakeFace, Shown, WriteMesh
 from app.spiral.reconstruction import FaceToReconstruct, ReconstructedFace
 from app.spiral.source import SpiralSource
-from app.status_panel import group_digits
 from app.workbench import Workbench
+from app.written_numbers import group_digits
 from engine.errors import LineamentError
 from engine.geometry.mesh import Mesh
 from engine.project import items

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.editor_state import ViewChange
@@ -66,11 +68,13 @@ class SurfaceFollower(QObject):
         self._session = session
         self._runner = runner
         self._preview: LivePreview | None = None
+        self._shade: NDArray[np.float32] | None = None
         self._extraction = Extraction()
         self._status = SurfaceStatus(exact=False, working=False, vertices=0, seconds=0.0)
         self._paused = False
         self._rest = _single_shot(self, self._refine)
         self._correction = _single_shot(self, self._correct)
+        session.started.connect(self._forget_shade)
         session.opened.connect(self._begin)
         session.code_changed.connect(self._follow)
         session.items_changed.connect(self._on_items)
@@ -102,6 +106,9 @@ class SurfaceFollower(QObject):
         """Start no more work."""
         self._rest.stop()
         self._correction.stop()
+
+    def _forget_shade(self) -> None:
+        self._shade = None  # another model has other vertices
 
     def _begin(self) -> None:
         started = time.perf_counter()
@@ -136,8 +143,15 @@ class SurfaceFollower(QObject):
             self.replaced.emit(preview.detailed_base(self._residual))
 
     def _preview_surface(self) -> Surface:
+        """The template for the session's code.
+
+        It has the shade of the last one, which is much like its own and saves most of the time;
+        the exact surface brings its own.
+        """
         model, code = self._session.model, self._session.state.code
-        return on_template(model, code, model.preview(code), exact=False)
+        surface = on_template(model, code, model.preview(code), exact=False, shade=self._shade)
+        self._shade = surface.shade
+        return surface
 
     @property
     def _live_template(self) -> bool:
@@ -192,6 +206,8 @@ class SurfaceFollower(QObject):
         if self._preview is None:
             return
         self._preview.rebase(surface)
+        if surface.carrier is None:
+            self._shade = surface.shade
         code = self._session.state.code
         if surface.code == code:
             self.replaced.emit(self._preview.detailed_base(self._residual))

@@ -111,3 +111,23 @@ def test_another_topology_is_extracted(watched: Watched, qtbot: QtBot) -> None:
     assert np.percentile(np.abs(distances), 95) < 0.3
     watched.commands.set_value("nose", 0, 1.0, watched.commands.begin_gesture())
     assert watched.frames[-1].vertices.shape == surface.vertices.shape
+
+
+def test_another_document_opens_with_the_shade_that_is_known(
+    watched: Watched, qtbot: QtBot
+) -> None:
+    """Shading takes most of the time of a preview, and the exact surface has its own anyway."""
+    watched.executor.run_next()
+    before = watched.surfaces[-1]
+    document = watched.session.state.document
+    face = replace(document.face, code=watched.code.with_value("head", 0, 3.0))
+    watched.session.open(replace(document, faces=(face,)), None)
+    assert not watched.surfaces[-1].exact
+    assert watched.surfaces[-1].shade is before.shade
+    np.testing.assert_allclose(
+        watched.surfaces[-1].vertices, watched.model.preview(face.code), atol=1e-5
+    )
+    qtbot.waitUntil(lambda: bool(watched.executor.held), timeout=1000)
+    watched.executor.run_next()
+    assert watched.surfaces[-1].exact
+    assert not np.array_equal(watched.surfaces[-1].shade, before.shade)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QLocale, QObject, QTimer
 from PySide6.QtGui import QSurfaceFormat
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.crash_reports import CrashReports
 from app.jobs import ExecutorFactory, ThreadExecutor
@@ -88,6 +88,8 @@ def add_view(window: MainWindow) -> None:
 
     viewport = Viewport(window.themes.theme)
     window.stage.set_view(viewport)
+    # When what has the keys goes, the next of all widgets gets them: not a box they would change.
+    QWidget.setTabOrder(viewport, window.surface_chooser)
     Presenter(window.session, window.follower, viewport, window)
     ItemsPresenter(window.session, window.others, viewport, window)
     dragging = SurfaceDragging(window.session, window.commands, window.follower, viewport, window)

@@ -74,6 +74,15 @@ def test_a_drag_moves_the_surface_in_place_and_is_one_step(
     assert row.box.value() == pytest.approx(value, abs=0.01)
 
 
+def test_keys_reach_the_view_before_the_choice_of_the_surface(window: MainWindow) -> None:
+    """Where the next widget gets the keys of one that goes, an arrow key changes no surface."""
+    tabs = Qt.FocusPolicy.TabFocus.value
+    before = window.surface_chooser.previousInFocusChain()
+    while not (before.focusPolicy().value & tabs and before.isVisible()):
+        before = before.previousInFocusChain()
+    assert before is window.view
+
+
 def test_undo_and_redo_move_surface_and_sliders(window: MainWindow, qtbot: QtBot) -> None:
     row = row_of(window, "mouth")
     drag(qtbot, row.slider, [-1.0, -2.0])

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from engine.models.protocol import FaceModel
 from engine.photo.crop import Crop, cut, head_crop
-from engine.photo.mean_head import pose_mean_head
-from engine.photo.reconstruction import FoundFace, PhotoFace
+from engine.photo.mean_head import pose_mean_heads
+from engine.photo.reconstruction import PhotoFace
 from engine.photo.weak_perspective import WeakPerspective
 
 if TYPE_CHECKING:
@@ -39,11 +39,12 @@ def look_again(
     """`count` looks at a face, in crops of `size` pixels; the first is where the detector says."""
     points = face.found.points
     middle = points.mean(0)
-    looks = []
+    changed = []
     for growth, turn in zip(GROWTHS[:count], np.radians(TURNS[:count]), strict=True):
         rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-        moved = (points - middle) @ (growth * rotation.T) + middle
-        start = pose_mean_head(model, FoundFace(face.found.box, moved, face.found.confidence))
+        changed.append((points - middle) @ (growth * rotation.T) + middle)
+    looks = []
+    for moved, start in zip(changed, pose_mean_heads(model, np.stack(changed)), strict=True):
         crop = head_crop(start, size)
         looks.append(
             Look(cut(face.pixels, crop), crop, crop.to_crop(moved), start.through(crop.matrix))

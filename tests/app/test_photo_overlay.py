@@ -385,9 +385,10 @@ def test_work_that_must_be_seen_takes_the_view(two_photos: MainWindow) -> None:
     assert placed(window) == BESIDE_BOB
 
 
-def test_the_comparison_leaves_the_overlay_alone(two_photos: MainWindow) -> None:
+def test_the_comparison_leaves_the_overlay_alone(two_photos: MainWindow, qtbot: QtBot) -> None:
     window, overlay = two_photos, two_photos.photos.overlay
     window.actions_by_name["compare"].trigger()
+    qtbot.waitUntil(lambda: window.compare.window is not None)
     assert overlay.shown == 1
     assert placed(window) == []
     assert window.compare.window is not None

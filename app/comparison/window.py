@@ -44,6 +44,9 @@ from app.theme import Theme
 from app.workbench import Workbench
 from engine.evaluation.tables import pairs_table
 
+TURN_MS = 1
+"""Without any delay Qt would do it in the same turn of the event loop."""
+
 
 class ComparisonWindow(QMainWindow):
     """Composes the comparison's views, panels, figures and files."""
@@ -176,18 +179,23 @@ class ComparisonWindow(QMainWindow):
             super().keyPressEvent(event)
 
     def open(self) -> None:
-        """Follow the document, and show the window in the next turn of the event loop.
+        """Follow the document, show the window and paint it, each in a turn of the event loop.
 
-        Both in one would hold the loop up for too long the first time.
+        All in one would hold the loop up for too long the first time.
         """
         self.comparison.open()
-        QTimer.singleShot(0, self._appear)
+        QTimer.singleShot(TURN_MS, self._appear)
 
     def _appear(self) -> None:
         if self.comparison.is_open:
+            self.setUpdatesEnabled(False)
+            QTimer.singleShot(TURN_MS, self._paint)
             self.show()
             self.raise_()
             self.activateWindow()
+
+    def _paint(self) -> None:
+        self.setUpdatesEnabled(True)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Hide; the list of files and the choices stay for the next time."""

@@ -50,7 +50,8 @@ def find_flat_end(vertices: NDArray, faces: NDArray) -> FlatEnd | None:
     """
     vectors = face_area_vectors(vertices, faces)
     areas = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-    heights = vertices[:, 1].take(faces).mean(axis=1)
+    first, second, third = vertices[:, 1].take(faces.T)
+    heights = (first + second + third) / 3.0
     if not areas.any():
         return None
     middle = np.average(heights, weights=areas)
@@ -58,7 +59,8 @@ def find_flat_end(vertices: NDArray, faces: NDArray) -> FlatEnd | None:
     below = np.flatnonzero(down)
     areas_below = areas[below]
     normals = vectors[below] / areas_below[:, None]
-    centres = vertices[faces[below]].mean(axis=1)
+    corners = faces[below].T
+    centres = (vertices[corners[0]] + vertices[corners[1]] + vertices[corners[2]]) / 3.0
     tolerance = _TOLERANCE * float(np.linalg.norm(np.ptp(vertices, axis=0)))
     best, best_area = None, _LEAST_SHARE * float(areas.sum())
     for trial in _spread_over(areas_below):

@@ -15,6 +15,8 @@ _DOWNWARDS = -0.3
 _LEAST_SHARE = 0.01
 """Of the surface's area: a smaller flat place is not where it ends."""
 _TRIALS = 64
+_ENOUGH = 8000
+"""Faces by which trials are judged; more of them would tell no more of a place that is large."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,33 +59,45 @@ def find_flat_end(vertices: NDArray, faces: NDArray) -> FlatEnd | None:
     middle = np.average(heights, weights=areas)
     down = (vectors[:, 1] < _DOWNWARDS * areas) & (heights < middle) & (areas > 0.0)
     below = np.flatnonzero(down)
+    if not len(below):
+        return None
     areas_below = areas[below]
     normals = vectors[below] / areas_below[:, None]
     corners = faces[below].T
     centres = (vertices[corners[0]] + vertices[corners[1]] + vertices[corners[2]]) / 3.0
     tolerance = _TOLERANCE * float(np.linalg.norm(np.ptp(vertices, axis=0)))
-    best, best_area = None, _LEAST_SHARE * float(areas.sum())
+    some = slice(None, None, max(1, len(below) // _ENOUGH))
+    best, best_area = -1, 0.0
     for trial in _spread_over(areas_below):
-        flat = normals @ normals[trial] > _FLAT_COSINE
-        flat &= np.abs((centres - centres[trial]) @ normals[trial]) < tolerance
-        area = float(areas_below[flat].sum())
+        at = centres[trial], normals[trial]
+        flat = _lie_flat(centres[some], normals[some], *at, tolerance)
+        area = float(areas_below[some][flat].sum())
         if area > best_area:
-            best, best_area = flat, area
-            if 2.0 * area > areas_below.sum():
+            best, best_area = int(trial), area
+            if 2.0 * area > areas_below[some].sum():
                 break  # no other place can be larger
-    if best is None:
+    chosen = _lie_flat(centres, normals, centres[best], normals[best], tolerance)
+    area = float(areas_below[chosen].sum())
+    if area <= _LEAST_SHARE * areas.sum():
         return None
-    weights = areas_below[best]
-    normal = np.average(normals[best], axis=0, weights=weights).astype(np.float64)
-    point = np.average(centres[best], axis=0, weights=weights).astype(np.float64)
+    weights = areas_below[chosen]
+    normal = np.average(normals[chosen], axis=0, weights=weights).astype(np.float64)
+    point = np.average(centres[chosen], axis=0, weights=weights).astype(np.float64)
     normal /= np.linalg.norm(normal)
-    return FlatEnd(point, normal, below[best], best_area, tolerance)
+    return FlatEnd(point, normal, below[chosen], area, tolerance)
+
+
+def _lie_flat(
+    centres: NDArray, normals: NDArray, point: NDArray, normal: NDArray, tolerance: float
+) -> NDArray[np.bool_]:
+    """Which faces `(N,)` lie in the plane through a point."""
+    flat: NDArray[np.bool_] = normals @ normal > _FLAT_COSINE
+    flat &= np.abs((centres - point) @ normal) < tolerance
+    return flat
 
 
 def _spread_over(areas: NDArray) -> NDArray[np.int64]:
     """Rows spread evenly over the area, so that some lie in every place that is not small."""
-    if not len(areas):
-        return np.empty(0, np.int64)
     shares = np.cumsum(areas, dtype=np.float64)
     steps = (np.arange(_TRIALS) + 0.5) / _TRIALS * shares[-1]
     return np.unique(np.searchsorted(shares, steps))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from engine.errors import WeightsError
 from engine.models.protocol import FaceModel
 from engine.networks.backbones import BackboneConfig, normalised_images
+from engine.networks.inference.folded_norms import fold_batch_norms
 from engine.networks.photo_codes import PhotoCodes, PhotoCodesConfig, PhotoCodesOutput, PhotoStart
 from engine.photo.person_shape import PersonShape
 from engine.photo.weak_perspective import WeakPerspective
@@ -152,4 +153,5 @@ def _read_network(config: PhotoCodesConfig, tensors: Mapping[str, NDArray]) -> P
     if lost or extra:
         raise ValueError(f"tensors missing: {lost[:3]}, not known: {list(extra)[:3]}")
     network.eval()
+    fold_batch_norms(network)
     return network

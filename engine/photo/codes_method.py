@@ -153,11 +153,13 @@ class CodesMethod:
         alone = [self._refine(estimate) for estimate in estimates]
         joints = np.array([joint_code(face.code) for face in alone])
         shape = self._basis.columns(set(PARTS[:-1]))
+        # The surer of its points a photograph is, the more it counts.
+        trust = [estimate.pose.scale / estimate.deviations.mean() for estimate in estimates]
         joint = joints[0]
         if self._network.person is not None:
-            joint[shape] = self._network.person.estimate(joints[:, shape])
+            joint[shape] = self._network.person.estimate(joints[:, shape], np.array(trust))
         else:
-            joint[shape] = joints[:, shape].mean(axis=0)
+            joint[shape] = np.average(joints[:, shape], axis=0, weights=trust)
         person = split_code(CodePrior.of(self._model, joint).mean, self._model)
         return [
             self._refine(estimate, face.photos[0], person)

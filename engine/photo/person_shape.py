@@ -90,9 +90,13 @@ class PersonShape:
         arrays = (self.with_truth, self.between, self.within)
         return {name: array.astype(np.float32) for name, array in zip(TENSORS, arrays, strict=True)}
 
-    def estimate(self, shapes: NDArray) -> Floats:
-        """The likeliest shape `(S,)` of a person whose N photographs gave `shapes` `(N, S)`."""
-        mean = np.asarray(shapes, np.float64).mean(axis=0)
+    def estimate(self, shapes: NDArray, trust: NDArray | None = None) -> Floats:
+        """The likeliest shape `(S,)` of a person whose N photographs gave `shapes` `(N, S)`.
+
+        Args:
+            trust: `(N,)` what each photograph counts for, alike if None.
+        """
+        mean = np.average(np.asarray(shapes, np.float64), axis=0, weights=trust)
         estimate: Floats = self.with_truth @ np.linalg.solve(
             self.between + self.within / len(shapes), mean
         )

@@ -66,13 +66,12 @@ def calibrate(options: argparse.Namespace) -> None:
     from engine.assets import load_model
     from training.console import cancel_on_interrupt, progress_line
     from training.photos.codes.calibrate import calibrate as run
-    from training.photos.codes.commands import identity_size
     from training.photos.photo_set import load_photo_set
 
-    photos, model = load_photo_set(options.data), load_model("cpu")
+    sets = [load_photo_set(folder) for folder in options.data]
     show, cancel = progress_line(), cancel_on_interrupt()
-    run(options.weights, photos, model, identity_size(model), show, cancel)
-    print(f"\nWrote {options.weights}, measured on {len(photos)} photographs.")
+    run(options.weights, sets, load_model("cpu"), show, cancel)
+    print(f"\nWrote {options.weights}, measured on {sum(map(len, sets))} photographs.")
 
 
 def evaluate(options: argparse.Namespace) -> None:

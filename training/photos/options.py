@@ -96,4 +96,6 @@ def _add_calibrate(steps: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "Photographs in which `photos detect` found the face are taken as it was found.",
     )
     calibrate.add_argument("weights", type=Path, help="weights of codes; they are written anew")
-    calibrate.add_argument("--data", type=Path, required=True, help="rendered photographs")
+    calibrate.add_argument(
+        "--data", type=Path, nargs="+", required=True, help="sets of rendered photographs"
+    )

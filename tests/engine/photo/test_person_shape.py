@@ -42,6 +42,16 @@ def test_the_estimate_is_as_good_as_can_be() -> None:
         assert error(np.array(found), wanted) < 0.8 * error(grouped[:, :count].mean(1), wanted)
 
 
+def test_a_photograph_that_is_not_trusted_counts_for_less() -> None:
+    known = PersonShape.measured(*made_up(0, people=200))
+    good, bad = made_up(1, people=1)[0][:2]
+    both = np.stack([good, bad])
+    nearly = known.estimate(both, np.array([1.0, 1e-9]))
+    alike = known.estimate(np.stack([good, good]))
+    assert np.allclose(nearly, alike, atol=1e-6)
+    assert np.abs(known.estimate(both) - alike).max() > 1e-3
+
+
 def test_any_number_of_photographs_of_a_person_measures_the_same() -> None:
     shapes, truth, owner = made_up(0)
     rng = np.random.default_rng(3)

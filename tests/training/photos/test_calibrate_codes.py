@@ -57,10 +57,10 @@ def test_weights_learn_how_they_err(tmp_path: Path) -> None:
     )
     before = CodesMethod(file, MODEL, "cpu").reconstruct(face).code
     told: list[float] = []
-    calibrate(file, photos, cast(PartsModel, MODEL), SHAPE, lambda share, _: told.append(share))
+    calibrate(file, [photos], cast(PartsModel, MODEL), lambda share, _: told.append(share))
     weights = load_weights(file, KIND)
     assert weights.tensors["person_between"].shape == (SHAPE, SHAPE)
-    assert weights.header.training[ABOUT] == {"name": "made up"}
+    assert weights.header.training[ABOUT] == [{"name": "made up"}]
     assert len(told) >= len(photos)
     method = CodesMethod(file, MODEL, "cpu")
     after, alone = method.reconstruct(face).code, method.refined_alone(face)
@@ -77,9 +77,9 @@ def test_photographs_of_nobody_known_are_refused(tmp_path: Path) -> None:
     model = cast(PartsModel, MODEL)
     unknown = replace(photos, codes=np.full_like(photos.codes, np.nan))
     with pytest.raises(InputError, match="whose face"):
-        calibrate(file, unknown, model, SHAPE)
+        calibrate(file, [unknown], model)
     cancel = CancelToken()
     cancel.cancel()
     with pytest.raises(Cancelled):
-        calibrate(file, photos, model, SHAPE, cancel=cancel)
+        calibrate(file, [photos], model, cancel=cancel)
     assert file.read_bytes() == kept

@@ -5,12 +5,17 @@ known people, which it was not trained on, this can be measured, and then be und
 (`engine.photo.person_shape`).
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import block_diag
 
+from engine.editing.mirror import Mirror
 from engine.errors import InputError
 from engine.models.parts_model import PartsModel
+from engine.models.protocol import PARTS
 from engine.photo.codes_method import CodesMethod
 from engine.photo.person_shape import PersonShape
 from engine.photo.point_basis import joint_code
@@ -27,36 +32,61 @@ ABOUT = "calibrated_on"
 
 def measure_person_shape(
     method: CodesMethod,
-    photos: PhotoSet,
-    shape: int,
+    sets: Sequence[PhotoSet],
+    model: PartsModel,
     progress: Progress = ignore_progress,
     cancel: CancelToken | None = None,
 ) -> PersonShape:
-    """What `method` makes of every photograph by itself, next to the truth.
+    """What `method` makes of every photograph by itself, next to the truth; mirrored, it shows
+    another person.
 
     Args:
-        photos: those in which `photos detect` found the face are given as it was found.
-        shape: leading coordinates of the joint code that are shape.
+        sets: photographs in which `photos detect` found the face are given as it was found.
 
     Raises:
         InputError: photographs without codes, or nobody has two.
         Cancelled: `cancel` was raised.
     """
-    if not np.isfinite(photos.codes).all():
+    if not all(np.isfinite(photos.codes).all() for photos in sets):
         raise InputError(
             "The photographs do not say whose face they show. Give a set that was rendered "
             "(lineament-train photos prepare)."
         )
-    rows = range(len(photos))
-    found = []
-    for row in rows:
-        progress(row / len(rows), f"Photograph {row + 1} of {len(rows)}")
+    mirror = _mirror_of_shapes(model)
+    shape = len(mirror)
+    found: list[NDArray] = []
+    places = [(photos, row) for photos in sets for row in range(len(photos))]
+    for number, (photos, row) in enumerate(places):
+        progress(number / len(places), f"Photograph {number + 1} of {len(places)}")
         if cancel is not None:
             cancel.check()
         face = PhotoFace(np.array(photos.images[row]), _found(photos, row))
-        code = method.refined_alone(face)
-        found.append(joint_code(code)[:shape])
-    return PersonShape.measured(np.array(found), photos.codes[:, :shape], photos.people)
+        found.append(joint_code(method.refined_alone(face))[:shape])
+    shapes = np.array(found)
+    truth = np.concatenate([photos.codes[:, :shape] for photos in sets]).astype(np.float64)
+    people = _numbered(sets)
+    return PersonShape.measured(
+        np.concatenate([shapes, shapes @ mirror.T]),
+        np.concatenate([truth, truth @ mirror.T]),
+        np.concatenate([people, people + people.max() + 1]),
+    )
+
+
+def _mirror_of_shapes(model: PartsModel) -> NDArray[np.float64]:
+    """`(S, S)` takes the shape of a joint code to its mirror image's."""
+    mirror = Mirror(model)
+    blocks = block_diag(*[mirror.of_part(part).matrix for part in PARTS[:-1]])
+    return np.asarray(blocks, np.float64)
+
+
+def _numbered(sets: Sequence[PhotoSet]) -> NDArray[np.int64]:
+    """Whose face each photograph of all sets shows; no two sets share a person."""
+    people, first = [], 0
+    for photos in sets:
+        _, own = np.unique(photos.people, return_inverse=True)
+        people.append(own + first)
+        first += int(own.max()) + 1
+    return np.concatenate(people)
 
 
 def _found(photos: PhotoSet, row: int) -> FoundFace:
@@ -72,9 +102,8 @@ def _found(photos: PhotoSet, row: int) -> FoundFace:
 
 def calibrate(
     file: Path,
-    photos: PhotoSet,
+    sets: Sequence[PhotoSet],
     model: PartsModel,
-    shape: int,
     progress: Progress = ignore_progress,
     cancel: CancelToken | None = None,
 ) -> None:
@@ -84,10 +113,10 @@ def calibrate(
         WeightsError: they are missing, damaged or of another model.
     """
     method = CodesMethod(file, model)
-    measured = measure_person_shape(method, photos, shape, progress, cancel)
+    measured = measure_person_shape(method, sets, model, progress, cancel)
     weights = load_weights(file, KIND)
     header = weights.header
-    about = {**header.training, ABOUT: dict(photos.about)}
+    about = {**header.training, ABOUT: [dict(photos.about) for photos in sets]}
     save_weights(
         file,
         {**weights.tensors, **measured.tensors()},

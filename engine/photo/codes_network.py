@@ -13,6 +13,7 @@ from engine.errors import WeightsError
 from engine.models.protocol import FaceModel
 from engine.networks.backbones import BackboneConfig, normalised_images
 from engine.networks.inference.folded_norms import fold_batch_norms
+from engine.networks.inference.one_thread import alone_if_few
 from engine.networks.photo_codes import PhotoCodes, PhotoCodesConfig, PhotoCodesOutput, PhotoStart
 from engine.photo.person_shape import PersonShape
 from engine.photo.weak_perspective import WeakPerspective
@@ -111,7 +112,7 @@ class CodesNetwork:
             self._tensor([pose.project(self._rest) / half - 1.0 for pose in starts]),
         )
         pixels = torch.from_numpy(np.stack(crops)).to(self._device)
-        with torch.inference_mode():
+        with torch.inference_mode(), alone_if_few():
             output = self._network(normalised_images(pixels), start)
         return [self._read(output, row) for row in range(len(crops))]
 

@@ -1,4 +1,4 @@
-"""Two threads of torch are slower than one on small sine networks.
+"""Two threads of torch are slower than one on small networks.
 
 torch shares every single operation between its threads. Those of a small network are over in a
 fraction of a millisecond: on two idle cores the threads gain nothing, and where something else

@@ -78,9 +78,11 @@ def test_keys_reach_the_view_before_the_choice_of_the_surface(window: MainWindow
     """Where the next widget gets the keys of one that goes, an arrow key changes no surface."""
     tabs = Qt.FocusPolicy.TabFocus.value
     before = window.surface_chooser.previousInFocusChain()
+    assert before is not None
     while not (before.focusPolicy().value & tabs and before.isVisible()):
         before = before.previousInFocusChain()
-    assert before is window.view
+        assert before is not None
+    assert id(before) == id(window.view)
 
 
 def test_undo_and_redo_move_surface_and_sliders(window: MainWindow, qtbot: QtBot) -> None:

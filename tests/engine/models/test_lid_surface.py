@@ -36,14 +36,16 @@ def test_an_eyeball_lies_inside_closed_lids(model: PartsModel, seed: int) -> Non
     code = blinking(model, seed)
     inside = model.field(code).evaluate(before_eye(model, code))
     assert (inside < 0.0).mean() > 0.97
-    out_in_front = before_eye(model, code) + np.float32([0.0, 0.0, 6.0])
+    out_in_front = before_eye(model, code) + np.array([0.0, 0.0, 6.0], np.float32)
     assert model.field(code).evaluate(out_in_front).min() > 0.0
 
 
 def test_closed_lids_have_the_colour_of_lids(model: PartsModel) -> None:
     code = blinking(model, 3)
     eye = model.eyes(model.mean_code())[0]
-    at_rest = model.correspond(code, before_eye(model, code) + np.float32([0.0, 0.0, 1.0]))
+    at_rest = model.correspond(
+        code, before_eye(model, code) + np.array([0.0, 0.0, 1.0], np.float32)
+    )
     off_the_ball = np.linalg.norm(at_rest - eye.centre, axis=1) - eye.radius
     assert (off_the_ball > 0.3).mean() > 0.9
 

@@ -11,8 +11,7 @@ from engine.errors import Cancelled, InputError
 from engine.models.parts_model import PartsModel
 from engine.models.protocol import PARTS
 from engine.photo.codes_method import CodesMethod
-from engine.photo.detection import FoundFace
-from engine.photo.reconstruction import PhotoFace
+from engine.photo.reconstruction import FoundFace, PhotoFace
 from engine.photo.weak_perspective import five_points
 from engine.progress import CancelToken
 from engine.weights import load_weights

@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.geometry.smooth_step import smooth_step
+
 IRIS_RADIUS = 5.9
 PUPIL_RADIUS = 1.9
 CAP_RADIUS = 6.15
@@ -21,9 +23,9 @@ def paint_iris(distance: NDArray, turn: NDArray) -> NDArray[np.uint8]:
     colors *= (0.78 + 0.32 * _fibres(turn) * (1.0 - 0.5 * depth))[:, None]
     ring = np.exp(-(((distance - IRIS_RADIUS) / 0.55) ** 2))[:, None]
     colors *= 1.0 - 0.72 * ring
-    limbus = _step(IRIS_RADIUS - 0.15, CAP_RADIUS, distance)[:, None]
+    limbus = smooth_step(distance, IRIS_RADIUS - 0.15, CAP_RADIUS)[:, None]
     colors = colors * (1.0 - limbus) + np.array(LIMBUS) * limbus
-    pupil = _step(PUPIL_RADIUS + 0.15, PUPIL_RADIUS - 0.15, distance)[:, None]
+    pupil = smooth_step(distance, PUPIL_RADIUS + 0.15, PUPIL_RADIUS - 0.15)[:, None]
     colors = colors * (1.0 - pupil) + np.array(PUPIL) * pupil
     return np.clip(np.round(colors), 0, 255).astype(np.uint8)
 
@@ -33,9 +35,3 @@ def _fibres(turn: NDArray) -> NDArray[np.float64]:
     coarse = 0.5 + 0.5 * np.sin(13.0 * turn + 1.7 * np.sin(5.0 * turn))
     fine = 0.5 + 0.5 * np.sin(24.0 * turn + 2.3 * np.sin(3.0 * turn))
     return np.asarray(0.6 * coarse + 0.4 * fine)
-
-
-def _step(start: float, end: float, values: NDArray) -> NDArray[np.float64]:
-    """A smooth step from 0 at `start` to 1 at `end`."""
-    t = np.clip((values - start) / (end - start), 0.0, 1.0)
-    return np.asarray(t * t * (3.0 - 2.0 * t))

@@ -23,6 +23,7 @@ from engine.geometry.formats.face_group import region_groups
 from engine.geometry.formats.obj_files import write_obj_files
 from engine.geometry.level_foot import with_level_foot
 from engine.geometry.mesh import Mesh
+from engine.geometry.smooth_step import smooth_step
 from engine.geometry.textured_mesh import FaceTexture, TexturedMesh
 from engine.models.protocol import REGIONS, FaceCode, FaceModel
 from engine.progress import CancelToken, Progress, ignore_progress
@@ -72,8 +73,7 @@ def expression_morphs(
 def _without_noise(displacements: NDArray[np.float32]) -> NDArray[np.float32]:
     nothing, everything = QUIET_MM
     lengths = np.linalg.norm(displacements, axis=1, keepdims=True)
-    share = np.clip((lengths - nothing) / (everything - nothing), 0.0, 1.0)
-    return (displacements * share * share * (3.0 - 2.0 * share)).astype(np.float32)
+    return (displacements * smooth_step(lengths, nothing, everything)).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -46,6 +46,26 @@ def fit_sphere(points: Floats) -> tuple[Floats, float]:
     return centre.astype(np.float32), float(np.sqrt(solution[3] + centre @ centre))
 
 
+class Eyeball:
+    """The template's vertices on one eyeball.
+
+    Args:
+        canonical: `(V, 3)` vertices on which it is a sphere, mm; rows: those on it.
+
+    Attributes:
+        centre, radius: of the sphere on `canonical`.
+    """
+
+    def __init__(self, canonical: Floats, rows: NDArray) -> None:
+        self.rows, self._canonical = rows, canonical[rows]
+        self.centre, self.radius = fit_sphere(self._canonical)
+
+    def middle(self, carried: Floats) -> Floats:
+        """Its middle `(3,)` on a face that has its vertices at `carried` `(M, 3)`."""
+        middle: Floats = self.centre + (carried - self._canonical).mean(axis=0)
+        return middle
+
+
 def _eye(points: Floats, motion: Floats, gaze: Floats) -> Eye:
     centre, radius = fit_sphere(points)
     return Eye(centre + motion.mean(0), radius, gaze, points + motion)

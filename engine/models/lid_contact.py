@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from engine.models.carrier import Carrier
-from engine.models.eyes import fit_sphere
+from engine.models.eyes import Eyeball
 from engine.models.protocol import FaceCode
 from engine.models.remembered import Remembered
 
@@ -82,10 +82,9 @@ class _Side:
     """One eyeball and the skin before it."""
 
     def __init__(self, carrier: Carrier, canonical: Floats, ball: NDArray, balls: NDArray) -> None:
-        self._ball, self._canonical = ball, canonical[ball]
-        self._centre, radius = fit_sphere(self._canonical)
-        away = canonical - self._centre
-        near = np.linalg.norm(away, axis=1) < radius + REACH_MM
+        self._ball, self._eyeball = ball, Eyeball(canonical, ball)
+        away = canonical - self._eyeball.centre
+        near = np.linalg.norm(away, axis=1) < self._eyeball.radius + REACH_MM
         near[balls] = False
         self._skin = np.flatnonzero(near & (away[:, 2] > -BEHIND_MM))
         self._carrier = carrier.choose(np.concatenate([self._ball, self._skin]))
@@ -116,7 +115,7 @@ class _Side:
 
     def _from_middle(self, ball: Floats, skin: Floats) -> tuple[Floats, Floats]:
         """Vertices of the ball and of the skin, from the ball's middle."""
-        middle = self._centre + (ball - self._canonical).mean(axis=0)
+        middle = self._eyeball.middle(ball)
         return ball - middle, skin - middle
 
 

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.geometry.normals import vertex_normals
+from engine.geometry.smooth_step import smooth_step
 from engine.models.carrier import Carrier
-from engine.models.eyes import fit_sphere
+from engine.models.eyes import Eyeball
 from engine.models.protocol import FaceCode
 from engine.models.radial_map import WIDEST, RadialMap, angles_ahead, angles_of_map, draw_map
 
@@ -107,8 +108,6 @@ class LidSurfaces:
 
     def place(self, vertices: Floats, code: FaceCode) -> list[PlacedLids]:
         """The lids that an expression moves, on the settled `vertices` `(V, 3)` of `code`."""
-        if not code.expression.any():
-            return []
         placed = [side.place(vertices, code) for side in self._sides]
         return [lids for lids in placed if lids is not None]
 
@@ -117,10 +116,9 @@ class _Side:
     """One eyeball and the skin about it."""
 
     def __init__(self, carrier: Carrier, canonical: Floats, faces: NDArray, ball: NDArray) -> None:
-        self._ball, self._canonical = ball, canonical[ball]
-        self._centre, radius = fit_sphere(self._canonical)
-        away = canonical - self._centre
-        clear = np.linalg.norm(away, axis=1) - radius
+        self._eyeball = Eyeball(canonical, ball)
+        away = canonical - self._eyeball.centre
+        clear = np.linalg.norm(away, axis=1) - self._eyeball.radius
         drawn = (clear < REACH_MM) & (angles_ahead(away) < WIDEST)
         self._faces = np.flatnonzero(drawn[faces].all(axis=1))
         self._rows, local = np.unique(faces[self._faces], return_inverse=True)
@@ -131,18 +129,19 @@ class _Side:
 
     def place(self, vertices: Floats, code: FaceCode) -> PlacedLids | None:
         """None where the lids stay."""
-        middle = self._centre + (vertices[self._ball] - self._canonical).mean(axis=0)
+        ball = vertices[self._eyeball.rows]
+        middle = self._eyeball.middle(ball)
         away = vertices[self._rows] - middle
         rest = self._carrier.carry(code.at_rest()) - middle
-        moved = 1.0 - _fade(np.linalg.norm(away - rest, axis=1), (0.0, MOVING_MM))
+        moved = smooth_step(np.linalg.norm(away - rest, axis=1), 0.0, MOVING_MM)
         follows = float(moved[self._lids].max(initial=0.0))
         if follows <= 0.0:
             return None
         inwards = np.linalg.norm(away, axis=1) * (angles_ahead(rest) - angles_ahead(away))
-        closing = 1.0 - _fade(inwards, (0.0, MOVING_MM))
+        closing = smooth_step(inwards, 0.0, MOVING_MM)
         normals = vertex_normals(away.astype(np.float32), self._local)
         seen = draw_map(away, normals, self._local)
-        radius = float(np.linalg.norm(vertices[self._ball] - middle, axis=1).mean())
+        radius = float(np.linalg.norm(ball - middle, axis=1).mean())
         clear = seen.radius - radius
         lids = np.maximum(
             follows * _fade(clear, LID_MM),
@@ -155,6 +154,4 @@ class _Side:
 def _fade(values: NDArray, ends: tuple[float, float]) -> NDArray[np.float64]:
     """1 up to the first of `ends`, 0 from the second on, smooth between."""
     first, last = ends
-    part = ((np.asarray(values, np.float64) - first) / (last - first)).clip(0.0, 1.0)
-    faded: NDArray[np.float64] = 1.0 - part * part * (3.0 - 2.0 * part)
-    return faded
+    return smooth_step(values, last, first)

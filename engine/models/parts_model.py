@@ -80,11 +80,8 @@ class PartsModel:
         self._trust = trust_in_field(self._canonical.vertices, self.landmarks)
         self._eyeballs = (tensors["eyeball_right"], tensors["eyeball_left"])
         self._lids = LidContact(self._carrier, self._canonical.vertices, self._eyeballs)
-        self._lid_surfaces = LidSurfaces(
-            self._carrier, self._canonical.vertices, self.template.faces, self._eyeballs
-        )
         self._placed_lids: Remembered[FaceCode, list[PlacedLids]] = Remembered(
-            lambda code: self._lid_surfaces.place(self.preview(code), code), REMEMBERED
+            self._place_lids, REMEMBERED
         )
         self._face: Remembered[FaceCode, FoldedFace] = Remembered(
             lambda code: self._evaluator.fold(code), REMEMBERED
@@ -101,6 +98,12 @@ class PartsModel:
         from engine.models.parts_evaluator import build_evaluator
 
         return build_evaluator(self._network_weights, self._handles, self.device)
+
+    @cached_property
+    def _lid_surfaces(self) -> LidSurfaces:
+        return LidSurfaces(
+            self._carrier, self._canonical.vertices, self.template.faces, self._eyeballs
+        )
 
     @property
     def carrier(self) -> Carrier:
@@ -190,6 +193,12 @@ class PartsModel:
             [*regions, *self._changed_lids(faces)],
             self._evaluator.warp_change([self._face(code) for code in faces]),
         )
+
+    def _place_lids(self, code: FaceCode) -> list[PlacedLids]:
+        """The lids that the expression of `code` moves."""
+        if not code.expression.any():
+            return []
+        return self._lid_surfaces.place(self.preview(code), code)
 
     def _changed_lids(self, faces: Sequence[FaceCode]) -> list[PlacedLids]:
         """The lids of `faces` that are not the same on all of them."""

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt, gaussian_filter, map_coordinates
 
+from engine.geometry.smooth_step import smooth_step
+
 Floats = NDArray[np.float64]
 
 SIZE = 144
@@ -99,7 +101,7 @@ def draw_map(away: NDArray, normals: NDArray, faces: NDArray) -> RadialMap:
     radius[rows, columns], shares[rows, columns] = at, part
     _, nearest = distance_transform_edt(face < 0, return_indices=True)
     radius = gaussian_filter(radius[tuple(nearest)], SOFT)
-    facing = _even(_flatness(gaussian_filter(radius, EVEN))) * (face >= 0)
+    facing = smooth_step(_flatness(gaussian_filter(radius, EVEN)), *FACING) * (face >= 0)
     return RadialMap(radius, _flatness(radius), facing, face, shares)
 
 
@@ -107,14 +109,6 @@ def _flatness(radius: Floats) -> Floats:
     climb = np.hypot(*np.gradient(radius, STEP)) / np.maximum(radius, 1e-6)
     flatness: Floats = 1.0 / np.sqrt(1.0 + climb**2)
     return flatness
-
-
-def _even(flatness: Floats) -> Floats:
-    """1 where a surface faces the middle, 0 where it runs along the line of sight: there it is no
-    function of direction."""
-    low, high = FACING
-    part = ((flatness - low) / (high - low)).clip(0.0, 1.0)
-    return part * part * (3.0 - 2.0 * part)
 
 
 def _outermost(corners: Floats) -> NDArray[np.int64]:

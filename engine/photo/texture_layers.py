@@ -12,6 +12,7 @@ from scipy.sparse.linalg import splu
 from engine.geometry.mesh import Mesh
 from engine.geometry.normals import vertex_normals
 from engine.geometry.regions import distance_along_edges
+from engine.geometry.smooth_step import smooth_step
 from engine.geometry.topology import unique_edges
 from engine.photo.flat_raster import cover
 from engine.photo.near_camera import NearCamera
@@ -71,15 +72,8 @@ class PhotoView:
         inside = (np.minimum(x, width - x) > RIM_PX) & (np.minimum(y, height - y) > RIM_PX)
         hidden = ~inside | (facing <= 0) | _is_behind(camera / self.camera.scale, mesh.faces)
         share = np.clip(distance_along_edges(mesh, hidden, FADE_MM) / FADE_MM, 0.0, 1.0)
-        low, high = GRAZING
-        seen = _without_specks(mesh, share * _smooth((facing - low) / (high - low)))
+        seen = _without_specks(mesh, share * smooth_step(facing, *GRAZING))
         return seen.astype(np.float32)
-
-
-def _smooth(share: NDArray) -> NDArray:
-    """0 below 0, 1 above 1, and without corners between."""
-    clipped = np.clip(share, 0.0, 1.0)
-    return clipped * clipped * (3.0 - 2.0 * clipped)
 
 
 def _without_specks(mesh: Mesh, trust: NDArray) -> NDArray:

@@ -13,6 +13,7 @@ from scipy.spatial.transform import Rotation
 
 from engine.geometry.mesh import Mesh
 from engine.geometry.regions import distance_along_edges
+from engine.geometry.smooth_step import smooth_step
 from engine.models.protocol import FaceCode, FaceModel
 from training.spiral.head_topology import HeadTopology
 
@@ -142,8 +143,7 @@ class _Lid:
         self._shapes = shapes[self.indices]
         arm = mean - centre
         radius = np.linalg.norm(arm, axis=1)
-        fade = np.clip((LID_MM[1] - radius) / (LID_MM[1] - LID_MM[0]), 0.0, 1.0)
-        self._around = fade * fade * (3.0 - 2.0 * fade)
+        self._around = smooth_step(radius, LID_MM[1], LID_MM[0])
         self._around[balls] = 0.0
         ends = arm + self._shapes
         self._turns = np.stack([_turns_between(arm, end) for end in ends])
@@ -175,8 +175,7 @@ def _inner_share(surface: Mesh, balls: NDArray[np.int64]) -> Array:
     outside = np.ones(len(surface.vertices), dtype=bool)
     outside[balls] = False
     depth = distance_along_edges(surface, outside)[balls]
-    share = np.clip(depth / max(0.6 * depth.max(initial=0.0), 1e-9), 0.0, 1.0)
-    return share * share * (3.0 - 2.0 * share)
+    return smooth_step(depth, 0.0, max(0.6 * depth.max(initial=0.0), 1e-9))
 
 
 def _turn_towards(points: Array, share: Array, centre: NDArray, gaze: NDArray) -> Array:

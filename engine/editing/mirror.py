@@ -9,12 +9,13 @@ nearest map that undoes itself.
 """
 
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import block_diag
 
 from engine.editing.part_names import require_parts
 from engine.editing.reflection import Reflection, find_reflection
@@ -98,6 +99,11 @@ class Mirror:
                 info = self._model.parts[PARTS.index(part)]
                 self._parts[part] = _derive(self._model, info, self._found_reflection())
             return self._parts[part]
+
+    def matrix(self, parts: Sequence[str]) -> NDArray[np.float64]:
+        """`(K, K)` takes the codes of `parts`, one after the other, to their mirror image's."""
+        blocks: NDArray[np.float64] = block_diag(*[self.of_part(part).matrix for part in parts])
+        return blocks
 
     def prepare(self) -> None:
         """Derive all maps now, for a worker thread that has the time."""

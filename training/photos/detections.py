@@ -74,10 +74,16 @@ def detect_faces(
         chosen = nearest_face(candidates, landmarks)
         found.append(chosen is not None)
         if chosen is None:
-            rng = np.random.default_rng([seed, row])
-            chosen = jittered_face(landmarks, float(photos.scales[row]), rng)
+            chosen = simulated_face(photos, row, seed)
         faces.append(chosen)
     return Detections(tuple(int(row) for row in rows), tuple(faces), tuple(found))
+
+
+def simulated_face(photos: PhotoSet, row: int, seed: int) -> FoundFace:
+    """The true place of photograph `row`, as a good detector might say it."""
+    landmarks = photos.points[row, :LANDMARKS].astype(np.float64)
+    rng = np.random.default_rng([seed, row])
+    return jittered_face(landmarks, float(photos.scales[row]), rng)
 
 
 def nearest_face(found: Sequence[FoundFace], landmarks: NDArray) -> FoundFace | None:

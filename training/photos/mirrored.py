@@ -34,11 +34,10 @@ class MirrorMaps:
 def mirror_maps(model: FaceModel, rows: NDArray[np.integer]) -> MirrorMaps:
     """Of photographs whose points show the template's vertices `rows` `(P,)`."""
     mirror = Mirror(model)
-    blocks = [torch.from_numpy(mirror.of_part(part).matrix) for part in PARTS]
     opposite = np.array([mirror.reflection.opposite(int(row)) for row in rows])
     back = np.array([mirror.reflection.opposite(int(row)) for row in opposite])
     twins = np.where(back == rows, places_among(rows, opposite), NO_TWIN)
-    return MirrorMaps(torch.block_diag(*blocks).float(), torch.from_numpy(twins))
+    return MirrorMaps(torch.from_numpy(mirror.matrix(PARTS)).float(), torch.from_numpy(twins))
 
 
 def mirror_batch(batch: PhotoBatch, chosen: Tensor, maps: MirrorMaps) -> PhotoBatch:

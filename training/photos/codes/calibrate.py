@@ -6,11 +6,11 @@ known people, which it was not trained on, this can be measured, and then be und
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import block_diag
 
 from engine.editing.mirror import Mirror
 from engine.errors import InputError
@@ -23,7 +23,7 @@ from engine.photo.reconstruction import FoundFace, PhotoFace
 from engine.progress import CancelToken, Progress, ignore_progress
 from engine.weights import WeightsHeader, load_weights, save_weights
 from training.photos.codes.export import KIND
-from training.photos.detections import LANDMARKS, jittered_face, landmark_box
+from training.photos.detections import simulated_face
 from training.photos.photo_set import PhotoSet
 
 SEED = 7
@@ -52,7 +52,7 @@ def measure_person_shape(
             "The photographs do not say whose face they show. Give a set that was rendered "
             "(lineament-train photos prepare)."
         )
-    mirror = _mirror_of_shapes(model)
+    mirror = Mirror(model).matrix(PARTS[:-1])
     shape = len(mirror)
     found: list[NDArray] = []
     places = [(photos, row) for photos in sets for row in range(len(photos))]
@@ -72,13 +72,6 @@ def measure_person_shape(
     )
 
 
-def _mirror_of_shapes(model: PartsModel) -> NDArray[np.float64]:
-    """`(S, S)` takes the shape of a joint code to its mirror image's."""
-    mirror = Mirror(model)
-    blocks = block_diag(*[mirror.of_part(part).matrix for part in PARTS[:-1]])
-    return np.asarray(blocks, np.float64)
-
-
 def _numbered(sets: Sequence[PhotoSet]) -> NDArray[np.int64]:
     """Whose face each photograph of all sets shows; no two sets share a person."""
     people, first = [], 0
@@ -91,13 +84,10 @@ def _numbered(sets: Sequence[PhotoSet]) -> NDArray[np.int64]:
 
 def _found(photos: PhotoSet, row: int) -> FoundFace:
     """The face as the detector found it, or its true place as a good one would."""
-    landmarks = photos.points[row, :LANDMARKS].astype(np.float64)
-    detected = photos.detected
-    if detected is not None and np.isfinite(detected.points[row]).all():
-        points = detected.points[row].astype(np.float64)
-        return FoundFace(landmark_box(landmarks), points, 1.0)
-    rng = np.random.default_rng([SEED, row])
-    return jittered_face(landmarks, float(photos.scales[row]), rng)
+    simulated, detected = simulated_face(photos, row, SEED), photos.detected
+    if detected is None or not np.isfinite(detected.points[row]).all():
+        return simulated
+    return replace(simulated, points=detected.points[row].astype(np.float64))
 
 
 def calibrate(

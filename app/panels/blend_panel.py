@@ -25,6 +25,7 @@ from app.blending import Blending
 from app.icons import make_icon
 from app.panels.cards import make_card, make_text, make_title
 from app.panels.choice_box import ChoiceBox
+from app.panels.side import SidePanel
 from app.panels.value_slider import ValueSlider
 from app.theme import Theme
 from app.written_numbers import as_percent
@@ -34,7 +35,7 @@ LIST_ROW = 24
 PANEL_WIDTH = 262
 
 
-class BlendPanel(QWidget):
+class BlendPanel(SidePanel):
     """Shows a `BlendState` and moves it.
 
     Signals:
@@ -47,8 +48,6 @@ class BlendPanel(QWidget):
 
     def __init__(self, blending: Blending, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("panel")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._blending = blending
         self._theme = theme
         self._playing = False

@@ -18,6 +18,7 @@ from app.fit_state import FitOptions, FitState
 from app.panels.cards import make_card, make_row, make_text, make_title
 from app.panels.choice_box import ChoiceBox
 from app.panels.elided_label import ElidedLabel
+from app.panels.side import SidePanel
 from app.written_numbers import as_percent
 from engine.models.protocol import PARTS, REGIONS
 
@@ -32,7 +33,7 @@ PHASES = {
 }
 
 
-class FitPanel(QWidget):
+class FitPanel(SidePanel):
     """Shows a `FitState`; says what the user wants and does nothing itself.
 
     Signals:
@@ -49,8 +50,6 @@ class FitPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("panel")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.heading = ElidedLabel("heading")
         self.scan = ChoiceBox()
         self.scan.setAccessibleName("Scan to fit to")

@@ -19,6 +19,7 @@ from app.icons import make_icon
 from app.panels.icon_button import make_icon_button
 from app.panels.outliner_model import OutlinerModel
 from app.panels.outliner_view import OutlinerView
+from app.panels.side import SidePanel
 from app.session import Session
 from app.theme import Theme
 from engine.project.items import ItemRef, Kind, item_at, items_of
@@ -41,7 +42,7 @@ class ItemAction:
     enabled: Callable[[ItemRef], bool] = lambda _ref: True
 
 
-class OutlinerPanel(QWidget):
+class OutlinerPanel(SidePanel):
     """Shows the session's items and edits them through the commands.
 
     Signals:
@@ -56,8 +57,6 @@ class OutlinerPanel(QWidget):
         self, session: Session, commands: Commands, theme: Theme, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setObjectName("panel")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._session = session
         self._commands = commands
         self._extra: list[ItemAction] = []

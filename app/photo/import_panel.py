@@ -13,11 +13,12 @@ from PySide6.QtWidgets import (
 from app.panels.cards import make_card, make_row, make_text
 from app.panels.choice_box import ChoiceBox
 from app.panels.elided_label import ElidedLabel
+from app.panels.side import SidePanel
 from app.photo.faces_canvas import FacesCanvas
 from app.photo.import_state import MARKS, PhotoImportState
 
 
-class PhotoImportPanel(QWidget):
+class PhotoImportPanel(SidePanel):
     """Shows a `PhotoImportState`; says what the user wants and does nothing itself.
 
     Signals:
@@ -43,8 +44,6 @@ class PhotoImportPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("panel")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.heading = ElidedLabel("heading")
         self.detail = make_text("hint")
         self.canvas = FacesCanvas()

@@ -2,12 +2,13 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFormLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.panels.cards import make_card, make_row, make_text
 from app.panels.choice_box import ChoiceBox
 from app.panels.elided_label import ElidedLabel
+from app.panels.side import SidePanel
 from app.photo.landmark_work import Scope, pinned_of
 from app.photo.landmarks_canvas import LandmarksCanvas
 from engine.project.named_photo import NamedPhoto
@@ -20,7 +21,7 @@ SCOPES: tuple[tuple[str, Scope], ...] = (
 HINT = "Drag a landmark: it stays where you put it. A double-click lets it go. The wheel zooms."
 
 
-class LandmarksPanel(QWidget):
+class LandmarksPanel(SidePanel):
     """Shows a photo's landmarks; says what the user wants and does nothing itself.
 
     Signals:
@@ -35,8 +36,6 @@ class LandmarksPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("panel")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.heading = ElidedLabel("heading")
         self.hint = make_text("hint")
         self.canvas = LandmarksCanvas()

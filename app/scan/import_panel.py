@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 from app.panels.cards import make_card, make_row, make_text, make_title
 from app.panels.choice_box import ChoiceBox
 from app.panels.elided_label import ElidedLabel
+from app.panels.side import SidePanel
 from app.scan.import_state import AXES, FREE_SIZE, ImportState
 from app.scan.point_pairs import FEWEST_PAIRS, MOST_PAIRS, PointPair
 from app.theme import MARK_COLORS
@@ -31,7 +32,7 @@ UNIT_CHOICES: tuple[tuple[str, float | None], ...] = (
 MOST_NOTES = 6
 
 
-class ScanImportPanel(QWidget):
+class ScanImportPanel(SidePanel):
     """Shows an `ImportState`; says what the user wants and does nothing itself.
 
     Signals:
@@ -55,8 +56,6 @@ class ScanImportPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("panel")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.heading = ElidedLabel("heading")
         self.found = make_text("count")
         self.notes = make_text("hint")

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from app.panels.cards import make_card, make_row, make_text, make_title
 from app.panels.choice_box import ChoiceBox
 from app.panels.direction_row import NameLabel
+from app.panels.side import SidePanel
 from app.panels.value_box import ValueBox
 from app.panels.value_slider import ValueSlider
 from app.session import Session
@@ -63,7 +64,7 @@ class LatentRow(QWidget):
         self.show_value(value)
 
 
-class LatentPanel(QWidget):
+class LatentPanel(SidePanel):
     """Drives a `LatentEditor`; says what else the user wants and does nothing itself.
 
     Signals:
@@ -78,8 +79,6 @@ class LatentPanel(QWidget):
         self, session: Session, editor: LatentEditor, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setObjectName("panel")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._session, self._editor = session, editor
         self.rows: list[LatentRow] = []
         self._every = False

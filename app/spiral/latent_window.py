@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from app.icons import application_icon
 from app.message_bar import LEVELS, MessageBar
 from app.panels.cards import make_row
+from app.panels.side import SidePanel
 from app.spiral.latent import LatentEditor
 from app.spiral.latent_panel import LatentPanel
 from app.spiral.latent_work import Shown
@@ -147,9 +148,7 @@ class LatentWindow(QMainWindow):
         self.progress.setRange(0, 1000)
         for button in (self.export, self.compare, self.make_face):
             button.setEnabled(False)
-        side = QWidget()
-        side.setObjectName("panel")
-        side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        side = SidePanel()
         side.setFixedWidth(PANEL_WIDTH)
         column = QVBoxLayout(side)
         column.setContentsMargins(0, 0, 0, 0)

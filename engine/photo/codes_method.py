@@ -22,6 +22,7 @@ from engine.photo.placing import place_again
 from engine.photo.point_basis import CodePrior, PointBasis, joint_code, places_among, split_code
 from engine.photo.reconstruction import PhotoFace, Reconstruction
 from engine.photo.refining import RefinedFace, refine
+from engine.photo.shape_axes import ShapeAxes
 from engine.photo.weak_perspective import WeakPerspective
 from engine.progress import CancelToken, Progress, ignore_progress
 
@@ -93,7 +94,7 @@ class CodesMethod:
         Raises:
             WeightsError: the weights are missing, damaged or made for another model.
         """
-        _ = self._network, self._basis, self._landmarks
+        _ = self._network, self._basis, self._axes, self._landmarks
 
     def reconstruct(
         self,
@@ -152,7 +153,7 @@ class CodesMethod:
         """Each photograph refined by itself; then again, with the likeliest shape of all."""
         alone = [self._refine(estimate) for estimate in estimates]
         joints = np.array([joint_code(face.code) for face in alone])
-        shape = self._basis.columns(set(PARTS[:-1]))
+        shape = self._shape
         # The surer of its points a photograph is, the more it counts.
         trust = [estimate.pose.scale / estimate.deviations.mean() for estimate in estimates]
         joint = joints[0]
@@ -162,7 +163,7 @@ class CodesMethod:
             joint[shape] = np.average(joints[:, shape], axis=0, weights=trust)
         person = split_code(CodePrior.of(self._model, joint).mean, self._model)
         return [
-            self._refine(estimate, face.photos[0], person)
+            self._refine(estimate, face.state, person)
             for estimate, face in zip(estimates, alone, strict=True)
         ]
 
@@ -176,20 +177,31 @@ class CodesMethod:
         expression = self._basis.columns({"expression"})
         return refine(
             self._model,
-            [PointObservations(self._basis, estimate.points, estimate.deviations)],
+            PointObservations(self._basis, estimate.points, estimate.deviations),
             person or self._model.mean_code(),
-            [state or PhotoState(estimate.joint[expression], estimate.pose)],
-            self._prior(estimate),
+            state or PhotoState(estimate.joint[expression], estimate.pose),
+            CodePrior.of(self._model, estimate.joint, self._deviation),
             PARTS if person is None else PARTS[-1:],
             self._settings,
+            self._axes if person is None else None,
         )
 
-    def _prior(self, estimate: "CodesEstimate") -> CodePrior:
-        """Of one photograph, with shape held `HELD`."""
+    @cached_property
+    def _deviation(self) -> Floats:
+        """Of the prior `(K,)` of one photograph's code, with shape held `HELD`."""
         spread = CodePrior.of(self._model).deviation
         deviation = np.minimum(self._network.prior_deviation, spread)
-        deviation[self._basis.columns(set(PARTS[:-1]))] *= HELD
-        return CodePrior.of(self._model, estimate.joint, deviation)
+        deviation[self._shape] *= HELD
+        return deviation
+
+    @cached_property
+    def _shape(self) -> NDArray[np.int64]:
+        """The coordinates of shape."""
+        return self._basis.columns(set(PARTS[:-1]))
+
+    @cached_property
+    def _axes(self) -> ShapeAxes:
+        return ShapeAxes.of(self._basis, self._shape, self._deviation[self._shape])
 
     def _result(
         self,
@@ -198,7 +210,7 @@ class CodesMethod:
         crop: Crop,
         seconds: float,
     ) -> Reconstruction:
-        code, state = refined.code, refined.photos[0]
+        code, state = refined.code, refined.state
         camera = NearCamera.of(state.pose, state.nearness, self._basis.rest.mean(axis=0))
         landmarks = camera.project(self._landmarks.points(joint_code(code)))
         first = CodePrior.of(self._model, estimate.joint).mean

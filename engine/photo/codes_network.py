@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from engine.errors import WeightsError
 from engine.models.protocol import FaceModel
 from engine.networks.backbones import BackboneConfig, normalised_images
 from engine.networks.inference.folded_norms import fold_batch_norms
 from engine.networks.inference.one_thread import alone_if_few
+from engine.networks.inference.packed_convolutions import pack_convolutions
 from engine.networks.photo_codes import PhotoCodes, PhotoCodesConfig, PhotoCodesOutput, PhotoStart
 from engine.photo.person_shape import PersonShape
 from engine.photo.weak_perspective import WeakPerspective
@@ -24,6 +26,8 @@ Floats = NDArray[np.float64]
 KIND = "photo-codes"
 NETWORK = "network."
 """Prefix of the network's own tensors."""
+LOOKS = 3
+"""Crops of a face that are mostly seen at once."""
 PER_COORDINATE = np.sqrt(3.0)
 """Standard deviation of each coordinate of a point whose distance has the density e^(−r/b) in the
 plane, for b = 1."""
@@ -89,6 +93,8 @@ class CodesNetwork:
         self.size = config.size
         self._device = torch.device(device)
         self._network.to(self._device)
+        if self._device.type == "cpu":
+            pack_convolutions(self._network, *_example(config))
         self._rest = model.template.vertices[self.rows].astype(np.float64)
 
     def estimate(
@@ -139,6 +145,14 @@ class CodesNetwork:
 def _read_config(config: Mapping[str, Any]) -> PhotoCodesConfig:
     values = {name: config[name] for name in ("size", "codes", "points", "grid", "hidden", "map")}
     return PhotoCodesConfig(BackboneConfig(**config["backbone"]), **values)
+
+
+def _example(config: PhotoCodesConfig) -> tuple[Tensor, PhotoStart]:
+    """What the network is called with for one photograph."""
+    five, points = torch.zeros(LOOKS, 5, 2), torch.zeros(LOOKS, config.points, 2)
+    turns, places = torch.eye(3).expand(LOOKS, 3, 3), torch.zeros(LOOKS, 2)
+    images = torch.zeros(LOOKS, 3, config.size, config.size)
+    return images, PhotoStart(five, turns, torch.ones(LOOKS), places, points)
 
 
 def _read_network(config: PhotoCodesConfig, tensors: Mapping[str, NDArray]) -> PhotoCodes:

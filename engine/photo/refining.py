@@ -1,9 +1,9 @@
-"""From points seen in photographs to codes and cameras.
+"""From points seen in a photograph to codes and camera.
 
 `engine.photo.refining_problem` says what is minimised.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +13,8 @@ from engine.models.protocol import PARTS, FaceCode, FaceModel
 from engine.photo.observations import PhotoState, PointObservations, RefiningSettings
 from engine.photo.point_basis import CodePrior, split_code
 from engine.photo.refining_problem import RefiningProblem, Unknowns
+from engine.photo.shape_axes import ShapeAxes
 
-SHAPE_PARTS = PARTS[:4]
 CONVERGED = 0.02
 """A step that changes no unknown by more is the last."""
 TRIES = 5
@@ -26,57 +26,46 @@ class RefinedFace:
     """What was found.
 
     Attributes:
-        code: the shape, with the first photograph's expression.
-        photos: expression and camera of each photograph.
-        residuals_px: root mean square distance of each photograph's points, wrong ones faded.
+        code: shape and expression.
+        state: expression and camera.
+        residual_px: root mean square distance of the points, wrong ones faded.
     """
 
     code: FaceCode
-    photos: tuple[PhotoState, ...]
-    residuals_px: tuple[float, ...]
-
-    def code_of(self, photo: int) -> FaceCode:
-        """The shape with the expression in one photograph."""
-        return self.code.with_part("expression", self.photos[photo].expression.astype(np.float32))
+    state: PhotoState
+    residual_px: float
 
 
 def refine(
     model: FaceModel,
-    observations: Sequence[PointObservations],
+    seen: PointObservations,
     start: FaceCode,
-    photos: Sequence[PhotoState],
+    state: PhotoState,
     prior: CodePrior,
     free_parts: Collection[str] = PARTS,
     settings: RefiningSettings | None = None,
+    axes: ShapeAxes | None = None,
 ) -> RefinedFace:
-    """One person's shape, and expression and camera in each photograph.
+    """A face's shape, expression and camera in one photograph.
 
     Args:
-        observations: one per photograph.
         start: the shape parts that are not free stay as here; free ones begin at `prior.mean`.
-        photos: where cameras begin, and the expression expected in each photograph.
+        state: where the camera begins, and the expression expected.
         prior: of the shape; of an expression's weights it says the deviations and ends.
-        free_parts: those of `PARTS` that change; `expression` is that of every photograph.
+        free_parts: those of `PARTS` that change.
+        axes: of the free parts of the shape, if they are there already.
 
     Raises:
-        InputError: no photographs, other numbers of them, or an unknown part.
+        InputError: an unknown part.
     """
-    if not observations or len(observations) != len(photos):
-        raise InputError(
-            f"Expected points and a start for each photograph, got {len(observations)} and "
-            f"{len(photos)}."
-        )
     if any(part not in PARTS for part in free_parts):
         raise InputError(f"Cannot refine {', '.join(free_parts)}; choose from {', '.join(PARTS)}.")
-    problem = RefiningProblem(observations, start, photos, prior, frozenset(free_parts), settings)
-    found = _solve(problem, settings or RefiningSettings())
-    residuals = problem.residuals_px(found)
-    kept = [
-        PhotoState(face[problem.expression], camera.weak(), camera.nearness, camera.pivot)
-        for face, camera in zip(problem.faces(found), found.cameras, strict=True)
-    ]
-    code = split_code(problem.faces(found)[0], model)
-    return RefinedFace(code, tuple(kept), residuals)
+    chosen = settings or RefiningSettings()
+    problem = RefiningProblem(seen, start, state, prior, frozenset(free_parts), chosen, axes)
+    found = _solve(problem, chosen)
+    joint, camera = problem.face(found), found.camera
+    kept = PhotoState(joint[problem.expression], camera.weak(), camera.nearness, camera.pivot)
+    return RefinedFace(split_code(joint, model), kept, problem.residual_px(found))
 
 
 def _solve(problem: RefiningProblem, settings: RefiningSettings) -> Unknowns:

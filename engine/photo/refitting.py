@@ -54,22 +54,15 @@ def refit(
     marks = np.asarray(pinned, np.bool_)
     found = refine(
         model,
-        [
-            PointObservations(
-                basis,
-                np.where(marks[:, None], landmarks, held),
-                np.where(marks, PINNED_MM, LOOSE_MM) * camera.scale,
-            )
-        ],
+        PointObservations(
+            basis,
+            np.where(marks[:, None], landmarks, held),
+            np.where(marks, PINNED_MM, LOOSE_MM) * camera.scale,
+        ),
         before.code,
-        [
-            PhotoState(
-                before.code.expression.astype(np.float64),
-                camera.weak(),
-                camera.nearness,
-                camera.pivot,
-            )
-        ],
+        PhotoState(
+            before.code.expression.astype(np.float64), camera.weak(), camera.nearness, camera.pivot
+        ),
         CodePrior.of(model, joint_code(before.code)),
         parts,
         RefiningSettings(
@@ -79,7 +72,7 @@ def refit(
             pose_free=set(parts) == set(PARTS),
         ),
     )
-    seen = found.photos[0]
+    seen = found.state
     camera = NearCamera.of(seen.pose, seen.nearness, seen.pivot)
     moved = camera.project(basis.points(joint_code(found.code)))
     surface = model.template.with_vertices(model.preview(found.code))

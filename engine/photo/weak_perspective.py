@@ -26,7 +26,7 @@ _UPRIGHT = (0.2, 0.45)
 points that lie almost in one plane say little of pitch, and a smile or a long nose easily passes
 for a nod: a head's features deviate by a tenth of their spread, its pitch by a quarter radian."""
 _ITERATIONS = 25
-_LARGEST_STEP, _SMALLEST_STEP = 0.5, 1e-7
+_LARGEST_STEP, _SMALLEST_STEP = 0.5, 1e-4
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,6 +11,7 @@ from engine.photo.near_camera import NearCamera
 from engine.photo.observations import PhotoState, PointObservations, RefiningSettings
 from engine.photo.point_basis import CodePrior, joint_code
 from engine.photo.refining import RefinedFace, refine
+from engine.photo.shape_axes import ShapeAxes
 from tests.engine.photo.known_faces import BASIS, MODEL, SHAPE, Shot, person, shape_error, shoot
 
 PRIOR = CodePrior.of(MODEL)
@@ -18,23 +19,15 @@ TRUSTED = RefiningSettings(independent=1e6)
 WEAK = replace(TRUSTED, nearness=None)
 
 
-def refined(*shots: Shot, settings: RefiningSettings = WEAK, parts=PARTS) -> RefinedFace:
-    return refine(
-        MODEL,
-        [shot.seen for shot in shots],
-        MODEL.mean_code(),
-        [shot.start for shot in shots],
-        PRIOR,
-        parts,
-        settings,
-    )
+def refined(shot: Shot, settings: RefiningSettings = WEAK, parts=PARTS) -> RefinedFace:
+    return refine(MODEL, shot.seen, MODEL.mean_code(), shot.start, PRIOR, parts, settings)
 
 
-def distance_px(found: RefinedFace, shot: Shot, photo: int = 0) -> float:
+def distance_px(found: RefinedFace, shot: Shot) -> float:
     """Mean distance of the face found from where its points truly are, px."""
-    state = found.photos[photo]
+    state = found.state
     camera = NearCamera.of(state.pose, state.nearness, BASIS.rest.mean(axis=0))
-    points = BASIS.points(joint_code(found.code_of(photo)))
+    points = BASIS.points(joint_code(found.code))
     return float(np.linalg.norm(camera.project(points) - shot.seen.pixels, axis=1).mean())
 
 
@@ -44,7 +37,7 @@ def test_a_known_face_is_found_again(seed: int) -> None:
     shot = shoot(code, yaw=25.0)
     found = refined(shot)
     assert distance_px(found, shot) < 0.1
-    assert found.residuals_px[0] < 0.1
+    assert found.residual_px < 0.1
     assert shape_error(found.code, code) < 0.5 * shape_error(MODEL.mean_code(), code)
 
 
@@ -54,32 +47,27 @@ def test_perspective_is_told_from_shape() -> None:
     near = refined(shot, settings=TRUSTED)
     weak = refined(shot, settings=WEAK)
     assert shape_error(near.code, code) < 0.8 * shape_error(weak.code, code)
-    assert near.photos[0].nearness == pytest.approx(1.0 / 450.0, rel=0.35)
-    assert weak.photos[0].nearness == 0.0
+    assert near.state.nearness == pytest.approx(1.0 / 450.0, rel=0.35)
+    assert weak.state.nearness == 0.0
 
 
-def test_three_photographs_say_more_than_one() -> None:
-    one, three = [], []
-    for seed in range(6):
-        code = person(seed)
-        shots = [shoot(code, yaw, noise=1.5) for yaw in (0.0, 40.0, -40.0)]
-        one.append(shape_error(refined(shots[0]).code, code))
-        found = refined(*shots)
-        three.append(shape_error(found.code, code))
-        yaws = [state.pose.angles()[0] for state in found.photos]
-        assert np.allclose(yaws, (0.0, 40.0, -40.0), atol=3.0)
-    assert np.mean(three) < 0.9 * np.mean(one)
-
-
-def test_expressions_are_each_photographs_own() -> None:
+def test_an_expression_is_told_from_shape() -> None:
     code = person(3)
     smile = np.zeros(len(code.expression), np.float32)
     smile[1] = 0.8
     still, smiling = shoot(code, 10.0), shoot(code.with_part("expression", smile), -10.0)
-    found = refined(still, smiling)
-    assert found.photos[0].expression[1] < 0.1
-    assert found.photos[1].expression[1] == pytest.approx(0.8, abs=0.15)
-    assert np.array_equal(found.code_of(1).nose, found.code.nose)
+    assert refined(still).code.expression[1] < 0.1
+    found = refined(smiling)
+    assert found.code.expression[1] == pytest.approx(0.8, abs=0.15)
+    assert np.array_equal(found.state.expression.astype(np.float32), found.code.expression)
+
+
+def test_axes_that_are_there_already_change_nothing() -> None:
+    shot = shoot(person(1), 20.0)
+    columns = BASIS.columns(SHAPE)
+    axes = ShapeAxes.of(BASIS, columns, PRIOR.deviation[columns])
+    again = refine(MODEL, shot.seen, MODEL.mean_code(), shot.start, PRIOR, settings=WEAK, axes=axes)
+    assert np.array_equal(joint_code(again.code), joint_code(refined(shot).code))
 
 
 def test_one_in_five_points_may_be_wrong() -> None:
@@ -102,9 +90,7 @@ def test_one_in_five_points_may_be_wrong() -> None:
 def test_parts_that_are_not_free_stay() -> None:
     start = person(7)
     shot = shoot(person(8), 5.0)
-    found = refine(
-        MODEL, [shot.seen], start, [shot.start], PRIOR, ["nose", "expression"], WEAK
-    ).code
+    found = refine(MODEL, shot.seen, start, shot.start, PRIOR, ["nose", "expression"], WEAK).code
     for part in ("eyes", "mouth", "head"):
         assert np.array_equal(found.part(part), start.part(part))
     assert not np.allclose(found.nose, start.nose)
@@ -115,7 +101,7 @@ def test_parts_that_are_not_free_stay() -> None:
 def test_a_shape_may_be_locked_whole(parts: tuple[str, ...]) -> None:
     start = person(7)
     shot = shoot(person(7, expression=0.6), 5.0)
-    found = refine(MODEL, [shot.seen], start, [shot.start], PRIOR, parts, WEAK).code
+    found = refine(MODEL, shot.seen, start, shot.start, PRIOR, parts, WEAK).code
     for part in SHAPE:
         assert np.array_equal(found.part(part), start.part(part))
     assert found.expression.any() == bool(parts)
@@ -127,12 +113,12 @@ def test_a_locked_expression_and_pose_stay() -> None:
     expression = np.linspace(0.0, 0.5, len(code.expression))
     held = PhotoState(expression, shot.start.pose, 1e-3)
     settings = RefiningSettings(pose_free=False)
-    found = refine(MODEL, [shot.seen], MODEL.mean_code(), [held], PRIOR, SHAPE, settings)
-    assert np.allclose(found.photos[0].expression, expression)
-    assert found.photos[0].nearness == 1e-3
-    assert np.allclose(found.photos[0].pose.rotation, held.pose.rotation, atol=1e-9)
-    assert found.photos[0].pose.scale == pytest.approx(held.pose.scale)
-    assert np.allclose(found.photos[0].pose.translation, held.pose.translation)
+    found = refine(MODEL, shot.seen, MODEL.mean_code(), held, PRIOR, SHAPE, settings)
+    assert np.allclose(found.state.expression, expression)
+    assert found.state.nearness == 1e-3
+    assert np.allclose(found.state.pose.rotation, held.pose.rotation, atol=1e-9)
+    assert found.state.pose.scale == pytest.approx(held.pose.scale)
+    assert np.allclose(found.state.pose.translation, held.pose.translation)
 
 
 def test_codes_stay_inside_their_ends() -> None:
@@ -140,7 +126,7 @@ def test_codes_stay_inside_their_ends() -> None:
     far = np.full(len(joint_code(code)), 30.0)
     prior = CodePrior(np.zeros_like(far), far, PRIOR.lower, PRIOR.upper)
     shot = shoot(code, noise=6.0)
-    found = refine(MODEL, [shot.seen], MODEL.mean_code(), [shot.start], prior, PARTS, TRUSTED)
+    found = refine(MODEL, shot.seen, MODEL.mean_code(), shot.start, prior, PARTS, TRUSTED)
     joint = joint_code(found.code)
     assert (joint >= PRIOR.lower - 1e-6).all()
     assert (joint <= PRIOR.upper + 1e-6).all()
@@ -151,7 +137,7 @@ def test_a_confident_prior_is_kept_where_points_say_little() -> None:
     code = person(11)
     known = CodePrior.of(MODEL, joint_code(code), np.full(len(PRIOR.mean), 0.05))
     shot = shoot(code, noise=3.0)
-    found = refine(MODEL, [shot.seen], code, [shot.start], known).code
+    found = refine(MODEL, shot.seen, code, shot.start, known).code
     assert shape_error(found, code) < 0.2 * shape_error(MODEL.mean_code(), code)
 
 
@@ -176,15 +162,13 @@ def test_size_is_not_lost_to_the_camera() -> None:
         pixels = camera.project(basis.points(truth))
         seen = PointObservations(basis, pixels, np.ones(len(rest)))
         start = PhotoState(np.zeros(BASIS.sizes[-1]), camera.weak())
-        found = refine(MODEL, [seen], MODEL.mean_code(), [start], PRIOR, SHAPE, WEAK)
+        found = refine(MODEL, seen, MODEL.mean_code(), start, PRIOR, SHAPE, WEAK)
         gaps.append(joint_code(found.code)[size] - truth[size])
     assert abs(np.mean(gaps)) < 0.6
 
 
 def test_what_cannot_be_refined_is_refused() -> None:
     shot = shoot(person(0))
-    with pytest.raises(InputError, match="each photograph"):
-        refine(MODEL, [shot.seen], MODEL.mean_code(), [], PRIOR)
     with pytest.raises(InputError, match="chin"):
         refined(shot, parts=["chin"])
     with pytest.raises(InputError, match="above 0 px"):

@@ -19,9 +19,6 @@ def add_train(steps: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     codes = networks.add_parser("codes", help="image to codes, pose and points")
     add_run_options(codes)
     codes.add_argument(
-        "--also", type=Path, nargs="+", default=[], help="further prepared sets to draw from"
-    )
-    codes.add_argument(
         "--init", type=Path, help="weights of codes whose layers a new run begins with"
     )
     add_pixel2mesh(networks, add_run_options)
@@ -31,6 +28,9 @@ def add_train(steps: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 def add_run_options(parser: argparse.ArgumentParser) -> None:
     """What every network's training takes."""
     parser.add_argument("--data", type=Path, required=True, help="folder of prepared photographs")
+    parser.add_argument(
+        "--also", type=Path, nargs="+", default=[], help="further prepared sets to draw from"
+    )
     parser.add_argument("--run", type=Path, required=True, help="folder of the checkpoint; resumes")
     parser.add_argument("-o", "--output", type=Path, help="weights file to write at the end")
     parser.add_argument("--config", type=Path, help="TOML settings (see training/configs)")

@@ -12,6 +12,7 @@ from training.console import cancel_on_interrupt, progress_line
 from training.photos.coarse_to_fine.build import build_run, coded_batches
 from training.photos.coarse_to_fine.export import export_coarse_to_fine, measure_coarse_to_fine
 from training.photos.coarse_to_fine.trainer import CoarseToFineConfigFile, train_coarse_to_fine
+from training.photos.mixed_batches import MixedBatches
 from training.photos.photo_set import load_photo_set
 from training.photos.warm_start import BACKBONE, begin_with_codes
 
@@ -45,7 +46,8 @@ def train(options: argparse.Namespace) -> None:
         show(step / config.training.steps, f"step {step}  {text}")
 
     seconds = None if options.minutes is None else 60.0 * options.minutes
-    batches = coded_batches(model, photos, config, augment=True)
+    sets = [photos, *(load_photo_set(folder) for folder in options.also)]
+    batches = MixedBatches([coded_batches(model, one, config, augment=True) for one in sets])
     train_coarse_to_fine(
         run.objective, batches, config.training, options.run, report, cancel, seconds
     )
@@ -53,7 +55,11 @@ def train(options: argparse.Namespace) -> None:
         return
     held = load_photo_set(options.held_out) if options.held_out else photos
     errors = measure_coarse_to_fine(run, coded_batches(model, held, config, augment=False))
-    about = {"data": dict(photos.about), "photographs": len(photos), **asdict(config.training)}
+    about = {
+        "data": dict(photos.about),
+        "photographs": sum(map(len, sets)),
+        **asdict(config.training),
+    }
     export_coarse_to_fine(run, model.template, errors, options.output, about)
     print(
         f"\nWrote {options.output} ({options.output.stat().st_size / 1e6:.1f} MB): mean head "

@@ -12,6 +12,7 @@ from engine.progress import CancelToken
 from training.photos.batches import CropBatches
 from training.photos.coarse_to_fine.losses import CoarseToFineWeights
 from training.photos.coarse_to_fine.objective import CoarseToFineObjective, Terms
+from training.photos.mixed_batches import MixedBatches
 from training.photos.run_steps import Report, run_steps
 from training.photos.schedules import cosine_rate
 
@@ -61,7 +62,7 @@ class CoarseToFineConfigFile:
 
 def train_coarse_to_fine(
     objective: CoarseToFineObjective,
-    batches: CropBatches,
+    batches: CropBatches | MixedBatches,
     settings: CoarseToFineTraining,
     folder: Path,
     report: Report,
@@ -98,7 +99,7 @@ def train_coarse_to_fine(
 
 def _advance(
     objective: CoarseToFineObjective,
-    batches: CropBatches,
+    batches: CropBatches | MixedBatches,
     settings: CoarseToFineTraining,
     optimiser: torch.optim.Optimizer,
     step: int,

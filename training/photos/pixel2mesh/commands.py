@@ -8,6 +8,7 @@ import torch
 
 from engine.assets import load_model
 from training.console import cancel_on_interrupt, progress_line
+from training.photos.mixed_batches import MixedBatches
 from training.photos.photo_set import load_photo_set
 from training.photos.pixel2mesh.build import (
     kept_start,
@@ -42,7 +43,8 @@ def train(options: argparse.Namespace) -> None:
         # A checkpoint, where there is one, takes the place of these.
         begin_with_codes(network, options.init, (BACKBONE,))
     sampler = make_sampler(model, start, variant, config)
-    batches = make_batches(model, photos, sizes, augment=True)
+    sets = [photos, *(load_photo_set(folder) for folder in options.also)]
+    batches = MixedBatches([make_batches(model, one, sizes, augment=True) for one in sets])
     show, cancel = progress_line(), cancel_on_interrupt()
 
     def report(step: int, terms: dict[str, float]) -> None:
@@ -69,7 +71,11 @@ def train(options: argparse.Namespace) -> None:
         held = load_photo_set(options.held_out) if options.held_out else photos
         measured = make_batches(model, held, sizes, augment=False)
         findings = measure_pixel2mesh(network.to(cpu), model, sampler, measured)
-        about = {"data": dict(photos.about), "photographs": len(photos), "config": asdict(config)}
+        about = {
+            "data": dict(photos.about),
+            "photographs": sum(map(len, sets)),
+            "config": asdict(config),
+        }
         export_pixel2mesh(network, variant, findings, options.output, about)
         print(
             f"\nWrote {options.output}: {findings.surface_mm:.2f} mm from the true surface "

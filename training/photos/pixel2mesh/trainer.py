@@ -9,6 +9,7 @@ from torch import Tensor
 from engine.networks.pixel2mesh import CameraPoses, Pixel2Mesh
 from engine.progress import CancelToken
 from training.photos.batches import CropBatches, PhotoBatch
+from training.photos.mixed_batches import MixedBatches
 from training.photos.pixel2mesh.config_file import Pixel2MeshTraining
 from training.photos.pixel2mesh.losses import MeshLoss, MeshObjective
 from training.photos.pixel2mesh.targets import MeshTargetSampler
@@ -22,7 +23,7 @@ def train_pixel2mesh(
     network: Pixel2Mesh,
     objective: MeshObjective,
     sampler: MeshTargetSampler,
-    batches: CropBatches,
+    batches: CropBatches | MixedBatches,
     settings: Pixel2MeshTraining,
     folder: Path,
     report: Report,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.blended_detail import blended_detail
+from app.blend.detail import blended_detail
 from app.commands import Commands
 from app.session import Session
 from engine.models.protocol import PARTS

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
-from app.blend_state import BlendEnds, Timeline
-from app.blended_detail import blended_detail
+from app.blend.detail import blended_detail
+from app.blend.state import BlendEnds, Timeline
 from app.commands import Commands
 from app.follower import SurfaceFollower
 from app.session import Session

@@ -7,13 +7,13 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QMainWindow
 
 from app.autosaving import Autosaving
-from app.blend_tools import BlendTools
+from app.blend.tools import BlendTools
 from app.commands import Commands
 from app.comparison.tools import ComparisonTools
 from app.docks import OUTLINER_WIDTH, DockSpec, add_dock, set_dock_width
 from app.documents import Documents
 from app.editing_tools import EditingTools
-from app.export_dialog import ExportDialog
+from app.export.dialog import ExportDialog
 from app.face_view import FaceView
 from app.follower import SurfaceFollower
 from app.help_dialogs import AboutDialog, ShortcutsDialog

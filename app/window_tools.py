@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData
 
-from app.fit_tools import FitTools
-from app.fitting import Fitting
+from app.fit.fitting import Fitting
+from app.fit.tools import FitTools
 from app.message_bar import Answer
 from app.photo.tools import PhotoTools, is_photo
 from app.scan.placing import ScanPlacing

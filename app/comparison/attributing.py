@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.comparison.comparison import Comparison
 from app.comparison.items import FaceSource
-from app.fit_job import FitRequest, FitUpdate
+from app.fit.job import FitRequest, FitUpdate
 from app.jobs import JobRunner
 from app.session import Session
 from app.stepping import Stepper

@@ -4,7 +4,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.commands import Commands
 from app.comparison.comparison import Comparison
-from app.fit_job import FitRequest, FitUpdate
+from app.fit.job import FitRequest, FitUpdate
 from app.jobs import JobRunner
 from app.session import Session
 from app.stepping import Stepper

@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.blend_state import BlendState, with_order
-from app.blending import Blending
+from app.blend.blending import Blending
+from app.blend.state import BlendState, with_order
 from app.icons import make_icon
 from app.panels.cards import make_card, make_text, make_title
 from app.panels.choice_box import ChoiceBox

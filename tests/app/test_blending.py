@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
-from app.blend_state import Timeline
+from app.blend.state import Timeline
 from app.sequences import numbered
 from app.window import MainWindow
 from engine.editing.interpolation import interpolate
@@ -239,7 +239,7 @@ def test_the_list_says_which_parts_and_in_what_order(window: MainWindow) -> None
 
 def test_playing_is_one_step(window: MainWindow, qtbot: QtBot, monkeypatch) -> None:
     own, other = faces_of(window)
-    monkeypatch.setattr("app.blending.PLAY_SECONDS", 0.2)
+    monkeypatch.setattr("app.blend.blending.PLAY_SECONDS", 0.2)
     steps = window.commands.stack.count()
     window.blends.panel.play.click()
     assert window.blends.blending.state.playing

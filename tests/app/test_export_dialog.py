@@ -7,7 +7,7 @@ import pytest
 import trimesh
 from pytestqt.qtbot import QtBot
 
-from app.export_dialog import ExportDialog
+from app.export.dialog import ExportDialog
 from app.jobs import JobRunner
 from app.window import MainWindow
 from engine.geometry.formats import read_mesh

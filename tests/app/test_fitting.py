@@ -15,8 +15,8 @@ from pytestqt.qtbot import QtBot
 import engine.editing.residual
 import engine.fitting
 import engine.fitting.report
-from app.fit_state import FitOptions, FitState
-from app.fitting import Fitting
+from app.fit.fitting import Fitting
+from app.fit.state import FitOptions, FitState
 from app.jobs import ThreadExecutor
 from app.panels.part_menu import PartMenu
 from app.window import MainWindow

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
-from app import tour, tour_hand
 from app.panels.value_slider import ValueSlider
+from app.tour import hand, tour
 from engine.editing.random import random_code
 from engine.errors import InputError
 from engine.geometry.formats import read_mesh
@@ -90,7 +90,7 @@ def test_a_drag_ends_where_it_should(
     slider.resize(160, 22)
     seen: list[float] = []
     slider.value_edited.connect(seen.append)
-    tour_hand.drag(slider, amount)
+    hand.drag(slider, amount)
     assert slider.amount == pytest.approx(amount, abs=0.05 * (greatest - least))
     assert len(seen) >= 8
     assert not slider.isSliderDown()
@@ -99,6 +99,6 @@ def test_a_drag_ends_where_it_should(
 def test_a_step_that_never_ends_is_given_up(
     qapp: QApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tour_hand, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(hand, "PATIENCE_SECONDS", 0.05)
     with pytest.raises(InputError, match="for the exact surface and gave up"):
-        tour_hand.wait_until(lambda: False, "the exact surface")
+        hand.wait_until(lambda: False, "the exact surface")

@@ -51,7 +51,7 @@ def test_the_commands_are_declared(wheel: Path) -> None:
     archive = zipfile.ZipFile(wheel)
     (entry_points,) = [name for name in archive.namelist() if name.endswith("entry_points.txt")]
     text = archive.read(entry_points).decode()
-    assert "lineament = app.cli:main" in text
+    assert "lineament = app.cli.main:main" in text
     assert "lineament-train = training.cli:main" in text
 
 

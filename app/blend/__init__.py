@@ -1,0 +1,1 @@
+"""From one face to another in the window, and what plays it."""

@@ -1,0 +1,1 @@
+"""Writing faces to files for other programs: choices, dialog, work."""

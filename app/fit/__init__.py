@@ -1,0 +1,1 @@
+"""Fitting the model to a scan, seen and steered in the window."""

@@ -1,0 +1,1 @@
+"""A tour of the program by a hand that moves the real window, with pictures."""

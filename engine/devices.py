@@ -1,4 +1,4 @@
-"""Whether a device that the user names is there."""
+"""The device that the user names, and whether it is there."""
 
 from engine.errors import InputError
 
@@ -23,3 +23,16 @@ def require_device(name: str) -> str:
             "Choose cpu, or auto, which takes a GPU where there is one."
         ) from error
     return name
+
+
+def chosen_device(name: str = "auto") -> str:
+    """`require_device`, with a GPU or the CPU for `auto`; only that loads torch.
+
+    Raises:
+        InputError: as there.
+    """
+    if require_device(name) != "auto":
+        return name
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.devices import require_device
+from engine.devices import chosen_device, require_device
 from engine.geometry.distance import SurfaceIndex, barycentric_coordinates
 from engine.geometry.mesh import Mesh
 from engine.geometry.normals import vertex_normals
@@ -121,11 +121,7 @@ class PartsModel:
     @cached_property
     def device(self) -> str:
         """The device of the exact evaluations."""
-        if self._device != "auto":
-            return self._device
-        import torch
-
-        return "cuda" if torch.cuda.is_available() else "cpu"
+        return chosen_device(self._device)
 
     @property
     def info(self) -> ModelInfo:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.devices import require_device
+from engine.devices import chosen_device, require_device
 from engine.errors import InputError, WeightsError
 from engine.geometry.mesh import Mesh, frozen
 from engine.geometry.mesh_hierarchy import hierarchy_from_tensors
@@ -107,11 +107,7 @@ class SpiralModel:
     @cached_property
     def device(self) -> str:
         """Where it runs."""
-        if self._device != "auto":
-            return self._device
-        import torch
-
-        return "cuda" if torch.cuda.is_available() else "cpu"
+        return chosen_device(self._device)
 
     def encode(self, vertices: NDArray) -> Floats:
         """The code `(d,)` of a mesh `(V, 3)` in mm on this model's topology.

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.devices import require_device
+from engine.devices import chosen_device
 from engine.geometry.mesh import Mesh
 from engine.geometry.normals import vertex_normals
 from engine.geometry.similarity import fit_similarity
@@ -46,13 +46,8 @@ class CoarseToFineMethod:
     title = "Coarse-to-fine spiral network"
 
     def __init__(self, file: Path, model: FaceModel, device: str = "auto") -> None:
-        import torch
-
-        chosen = require_device(device)
-        if chosen == "auto":
-            chosen = "cuda" if torch.cuda.is_available() else "cpu"
-        self.device = chosen
-        self._network = load_coarse_to_fine(file, model.template).to(chosen)
+        self.device = chosen_device(device)
+        self._network = load_coarse_to_fine(file, model.template).to(self.device)
         self._mesh = subdivide(model.template)
         self._landmarks = np.asarray(model.landmarks, np.int64)
         spots = model.template.vertices[self._landmarks]

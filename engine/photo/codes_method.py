@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.devices import require_device
+from engine.devices import chosen_device, require_device
 from engine.errors import InputError
 from engine.geometry.mesh import Mesh
 from engine.models.protocol import PARTS, FaceCode, FaceModel
@@ -70,14 +70,9 @@ class CodesMethod:
 
     @cached_property
     def _network(self) -> "CodesNetwork":
-        import torch
-
         from engine.photo.codes_network import CodesNetwork
 
-        chosen = self._device
-        if chosen == "auto":
-            chosen = "cuda" if torch.cuda.is_available() else "cpu"
-        return CodesNetwork(self._file, self._model, chosen)
+        return CodesNetwork(self._file, self._model, chosen_device(self._device))
 
     @cached_property
     def _basis(self) -> PointBasis:

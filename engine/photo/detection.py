@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from engine.devices import require_device
+from engine.devices import chosen_device
 from engine.errors import InputError
 from engine.photo.reconstruction import FoundFace
 from engine.progress import CancelToken
@@ -38,7 +38,7 @@ class FaceDetector:
     def __init__(self, device: str = "cpu") -> None:
         from engine.photo.face_cascade import FaceCascade
 
-        self._cascade = FaceCascade(_named(require_device(device)))
+        self._cascade = FaceCascade(chosen_device(device))
 
     def find(
         self, pixels: NDArray[np.uint8], cancel: CancelToken | None = None
@@ -65,14 +65,6 @@ class FaceDetector:
                 return faces
             doubtful = doubtful or faces
         return doubtful
-
-
-def _named(device: str) -> str:
-    if device != "auto":
-        return device
-    import torch
-
-    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from engine.assets_location import assets_folder
+from engine.devices import chosen_device
 from engine.errors import InputError, WeightsError
 from engine.models.protocol import FaceModel
 from engine.photo.reconstruction import PhotoFace, PhotoMethod, Reconstruction
@@ -89,7 +91,11 @@ def weights_info(name: str) -> WeightsInfo:
 
 
 def load_method(
-    name: str, model: FaceModel, device: str = "auto", file: Path | None = None
+    name: str,
+    model: FaceModel,
+    device: str = "auto",
+    file: Path | None = None,
+    placed: bool = True,
 ) -> PhotoMethod:
     """The method `name` with its network; brings torch.
 
@@ -98,6 +104,8 @@ def load_method(
         model: the face model whose codes, template and face region it uses.
         device: `cpu`, `cuda`, … or `auto`, which takes a GPU where there is one.
         file: other weights than those that ship.
+        placed: whether the face's five points are found again by the network of codes, if that
+            ships and knows `model`, before the published networks see it. `codes` does so itself.
 
     Raises:
         InputError: there is no such method or device.
@@ -112,6 +120,11 @@ def load_method(
         from engine.photo.codes_method import CodesMethod
 
         return CodesMethod(file, model, device)
+    published = _load_published(name, file, model, device)
+    return _placed(published, model, device) if placed else published
+
+
+def _load_published(name: str, file: Path, model: FaceModel, device: str) -> PhotoMethod:
     if name == "coarse-to-fine":
         from engine.photo.coarse_to_fine_method import CoarseToFineMethod
 
@@ -119,6 +132,21 @@ def load_method(
     from engine.photo.pixel2mesh_method import Pixel2MeshMethod
 
     return Pixel2MeshMethod(file, model, device)
+
+
+def _placed(method: PhotoMethod, model: FaceModel, device: str) -> PhotoMethod:
+    """`method` behind the network of codes, or by itself where that is of no use."""
+    from engine.photo.codes_network import CodesNetwork
+    from engine.photo.placed_method import PlacedMethod
+    from engine.photo.placing import place_again
+
+    if "codes" not in available_methods():
+        return method
+    try:
+        network = CodesNetwork(weights_file("codes"), model, chosen_device(device))
+    except WeightsError:
+        return method
+    return PlacedMethod(method, partial(place_again, model, network))
 
 
 def _require_weights(name: str, file: Path | None) -> Path:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.devices import require_device
+from engine.devices import chosen_device
 from engine.errors import InputError
 from engine.geometry.mesh import Mesh
 from engine.geometry.normals import vertex_normals
@@ -48,15 +48,10 @@ class Pixel2MeshMethod:
     """
 
     def __init__(self, file: Path, model: FaceModel, device: str = "auto") -> None:
-        import torch
-
-        chosen = require_device(device)
-        if chosen == "auto":
-            chosen = "cuda" if torch.cuda.is_available() else "cpu"
-        self.device = chosen
+        self.device = chosen_device(device)
         self._model = model
         self._file = load_pixel2mesh(file)
-        self._network = self._file.network.to(chosen)
+        self._network = self._file.network.to(self.device)
         self.name = self._file.name
         self.title = TITLES.get(self.name, self.name)
         self._faces = tuple(level.faces.astype(np.int32) for level in self._network.levels)

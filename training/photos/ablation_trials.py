@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors import safe_open
 
+from engine.devices import chosen_device
 from engine.errors import InputError
 from engine.evaluation.normal_error import normal_error
 from engine.evaluation.photo_metrics import SurfaceFigures, surface_figures
@@ -83,7 +84,7 @@ class Trials:
         self._settings, self._runs = settings, runs
         self._progress, self._cancel = progress, cancel
         self._truth = FaceTruth(model)
-        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._device = torch.device(chosen_device())
 
     def run(self, variant: Variant) -> TrialResult:
         """Train `variant` for its time, from where it stood, and measure it.

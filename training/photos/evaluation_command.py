@@ -126,7 +126,13 @@ def run_evaluate(options: argparse.Namespace) -> None:
     model = load_model(options.device)
     settings = EvaluationSettings(options.samples, options.mover_samples, options.seed)
     evaluation = Evaluation(
-        load_methods(options.methods, weight_files(options.weights), model, options.device),
+        load_methods(
+            options.methods,
+            weight_files(options.weights),
+            model,
+            options.device,
+            options.five_points == "network",
+        ),
         FaceDetector(options.device) if options.detector == "mtcnn" else None,
         FaceTruth(model),
         settings,
@@ -156,9 +162,16 @@ def _sets(options: argparse.Namespace, model: FaceModel) -> list[tuple[str, Phot
 
 
 def load_methods(
-    names: Sequence[str] | None, files: Mapping[str, Path], model: FaceModel, device: str
+    names: Sequence[str] | None,
+    files: Mapping[str, Path],
+    model: FaceModel,
+    device: str,
+    placed: bool = True,
 ) -> tuple[SizedMethod, ...]:
     """The baseline and the methods `names`, by default all that have weights.
+
+    Args:
+        placed: as `load_method` has it.
 
     Raises:
         InputError: there is no such method.
@@ -169,7 +182,7 @@ def load_methods(
     for name in dict.fromkeys(chosen):
         if name == MEAN:
             continue
-        method = load_method(name, model, device, files.get(name))
+        method = load_method(name, model, device, files.get(name), placed)
         file = files.get(name) or weights_file(name)
         loaded.append(SizedMethod(method, file.stat().st_size / 1e6))
     return tuple(loaded)

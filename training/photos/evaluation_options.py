@@ -31,6 +31,13 @@ def add_evaluate(steps: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         help="who finds the faces; jittered: true places with a good detector's errors (mtcnn)",
     )
     evaluate.add_argument(
+        "--five-points",
+        choices=["network", "detector"],
+        default="network",
+        help="what the published networks start from: the points as the network of codes finds "
+        "them again, or the detector's own, as published (network)",
+    )
+    evaluate.add_argument(
         "--samples", type=int, default=10_000, help="points on each surface (10000)"
     )
     evaluate.add_argument("--mover-samples", type=int, default=1024, help="those of the EMD (1024)")

@@ -1,12 +1,21 @@
 """Which photo methods there are, with and without their weights."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from engine.errors import InputError, WeightsError
+from engine.errors import Cancelled, InputError, WeightsError
 from engine.photo import methods
+from engine.photo.mean_head import MeanHeadMethod
 from engine.photo.methods import MEAN, METHODS, TITLES, available_methods, load_method, weights_file
+from engine.photo.placed_method import PlacedMethod
+from engine.photo.reconstruction import FoundFace, PhotoFace
+from engine.photo.weak_perspective import five_points
+from engine.progress import CancelToken
+from tests.engine.photo.tiny_codes_network import save_tiny_network
 from tests.synthetic_model import SyntheticModel
 
 MODEL = SyntheticModel()
@@ -57,3 +66,40 @@ def test_the_baseline_needs_no_weights(folder: Path) -> None:
     assert baseline.name == MEAN
     assert baseline.title == TITLES[MEAN]
     assert set(TITLES) == {*METHODS, MEAN}
+
+
+def test_published_networks_get_better_points_where_the_network_of_codes_ships(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published = MeanHeadMethod(MODEL)
+    monkeypatch.setattr(methods, "_load_published", lambda *_: published)
+    (folder / "pixel2mesh.safetensors").touch()
+    assert load_method("pixel2mesh", MODEL, "cpu") is published
+    save_tiny_network(folder / "codes.safetensors")
+    assert isinstance(load_method("pixel2mesh", MODEL, "cpu"), PlacedMethod)
+    assert load_method("pixel2mesh", MODEL, "cpu", placed=False) is published
+
+
+def test_a_placed_method_sees_the_face_where_it_was_put() -> None:
+    face = PhotoFace(
+        np.zeros((64, 64, 3), np.uint8),
+        FoundFace(np.array([10.0, 10, 50, 50]), pose_points(1.0), 0.9),
+    )
+    moved = replace(face, found=replace(face.found, points=pose_points(1.2)))
+    plain = MeanHeadMethod(MODEL)
+    placed = PlacedMethod(plain, lambda faces: [moved])
+    made = placed.reconstruct(face)
+    assert (placed.name, placed.title) == (plain.name, plain.title)
+    assert made.pose.scale == pytest.approx(plain.reconstruct(moved).pose.scale)
+    assert made.pose.scale > 1.1 * plain.reconstruct(face).pose.scale
+    cancel = CancelToken()
+    cancel.cancel()
+    with pytest.raises(Cancelled):
+        placed.reconstruct(face, cancel)
+
+
+def pose_points(scale: float) -> NDArray[np.float64]:
+    """The mean head's five points in the middle of an image, px."""
+    points = five_points(MODEL.template.vertices[MODEL.landmarks])[:, :2] * [scale, -scale]
+    centred: NDArray[np.float64] = points - points.mean(axis=0) + 32.0
+    return centred

@@ -7,6 +7,7 @@ from dataclasses import asdict
 import torch
 
 from engine.assets import load_model
+from engine.devices import chosen_device
 from training.config_file import read_config
 from training.console import cancel_on_interrupt, progress_line
 from training.photos.coarse_to_fine.build import build_run, coded_batches
@@ -33,7 +34,7 @@ def train(options: argparse.Namespace) -> None:
     if options.init is not None and not (options.run / CHECKPOINT).exists():
         taken = begin_with_codes(run.network.encoder, options.init, TAKEN_OVER)
         print(f"The encoder starts with {taken} tensors of {options.init}.", flush=True)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = torch.device(chosen_device())
     run.objective.to(device)
     run.network.encoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     show, cancel = progress_line(), cancel_on_interrupt()

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from engine.assets import load_model
+from engine.devices import chosen_device
 from engine.models.parts_model import PartsModel
 from engine.models.protocol import PARTS
 from engine.networks.photo_codes import PhotoCodes
@@ -62,7 +63,7 @@ def train(options: argparse.Namespace) -> None:
         text = "  ".join(f"{name} {value:.2f}" for name, value in terms.items())
         show(step / config.training.steps, f"step {step}  {text}")
 
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = torch.device(chosen_device())
     seconds = None if options.minutes is None else 60.0 * options.minutes
     train_codes(
         network, objective, batches, config.training, options.run, report, cancel, device, seconds

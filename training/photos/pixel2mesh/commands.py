@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 import torch
 
 from engine.assets import load_model
+from engine.devices import chosen_device
 from training.console import cancel_on_interrupt, progress_line
 from training.photos.mixed_batches import MixedBatches
 from training.photos.photo_set import load_photo_set
@@ -62,7 +63,7 @@ def train(options: argparse.Namespace) -> None:
         options.run,
         report,
         cancel,
-        torch.device("cuda" if torch.cuda.is_available() else "cpu"),
+        torch.device(chosen_device()),
         None if options.minutes is None else 60.0 * options.minutes,
     )
     if options.output is not None:

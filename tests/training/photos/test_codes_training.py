@@ -76,6 +76,25 @@ def test_the_terms_vanish_for_the_truth_and_only_then(
     assert float(right["points"]) < 1e-3
 
 
+def test_an_expression_counts_by_its_square_and_shape_not_at_all(
+    parts: tuple[CodesObjective, CropBatches],
+) -> None:
+    objective, batches = parts
+    batch = batches.take(np.arange(4), np.random.default_rng(0))
+    torch.manual_seed(0)
+    said = PhotoCodes(CONFIG).eval()(batch.images, objective.start(batch))
+
+    def term(shape: float, expression: float) -> float:
+        wrong = torch.zeros_like(batch.codes)
+        wrong[:, :IDENTITY], wrong[:, IDENTITY:] = shape, expression
+        object.__setattr__(said, "codes", batch.codes + wrong)
+        return float(objective(said, batch).terms["expression"])
+
+    assert term(0.0, 0.1) > 0.0
+    assert term(0.0, 0.2) == pytest.approx(4.0 * term(0.0, 0.1), rel=1e-3)
+    assert term(1.0, 0.1) == pytest.approx(term(0.0, 0.1), rel=1e-3)
+
+
 def test_unknown_labels_are_not_asked_for(parts: tuple[CodesObjective, CropBatches]) -> None:
     objective, batches = parts
     batch = batches.take(np.arange(4), np.random.default_rng(0))

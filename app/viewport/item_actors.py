@@ -19,6 +19,7 @@ class ItemActor:
     def __init__(self, renderer: vtkRenderer) -> None:
         self._renderer = renderer
         self._surface = SurfaceActor()
+        self._surface.give_way()
         self._eyes: EyeActors | None = None
         self._item: PlacedItem | None = None
         self._matrix = vtkMatrix4x4()

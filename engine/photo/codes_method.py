@@ -14,7 +14,7 @@ from engine.errors import InputError
 from engine.geometry.mesh import Mesh
 from engine.models.protocol import PARTS, FaceCode, FaceModel
 from engine.photo.crop import Crop
-from engine.photo.looks import estimate_looks, look_again
+from engine.photo.looks import estimate_looks, look_at
 from engine.photo.mean_head import MeanHeadMethod
 from engine.photo.near_camera import NearCamera
 from engine.photo.observations import PhotoState, PointObservations, RefiningSettings
@@ -140,9 +140,9 @@ class CodesMethod:
     def _look(self, faces: Sequence[PhotoFace]) -> list[tuple["CodesEstimate", Crop]]:
         """What the network says of each face, and in which crop."""
         placed = place_again(self._model, self._network, faces)
-        looks = [look_again(self._model, face, self._network.size) for face in placed]
-        crops = [several[0].crop for several in looks]
-        return list(zip(estimate_looks(self._network, looks), crops, strict=True))
+        looks = look_at(self._model, placed, self._network.size)
+        estimates = estimate_looks(self._network, looks, twice=True)
+        return list(zip(estimates, [look.crop for look in looks], strict=True))
 
     def _of_one_person(self, estimates: Sequence["CodesEstimate"]) -> list[RefinedFace]:
         """Each photograph refined by itself; then again, with the likeliest shape of all."""

@@ -17,6 +17,8 @@ from engine.networks.inference.folded_norms import fold_batch_norms
 from engine.networks.inference.one_thread import alone_if_few
 from engine.networks.inference.packed_convolutions import pack_convolutions
 from engine.networks.photo_codes import PhotoCodes, PhotoCodesConfig, PhotoCodesOutput, PhotoStart
+from engine.photo.looks import Look
+from engine.photo.mirror_maps import MirrorMaps, mirrored_points, mirrored_pose
 from engine.photo.person_shape import PersonShape
 from engine.photo.weak_perspective import WeakPerspective
 from engine.weights import load_weights
@@ -26,8 +28,8 @@ Floats = NDArray[np.float64]
 KIND = "photo-codes"
 NETWORK = "network."
 """Prefix of the network's own tensors."""
-LOOKS = 3
-"""Crops of a face that are mostly seen at once."""
+LOOKS = 2
+"""Crops that are mostly seen at once: of a face, and in the mirror."""
 PER_COORDINATE = np.sqrt(3.0)
 """Standard deviation of each coordinate of a point whose distance has the density e^(−r/b) in the
 plane, for b = 1."""
@@ -48,6 +50,26 @@ class CodesEstimate:
     points: Floats
     deviations: Floats
 
+    def mirrored(self, maps: MirrorMaps, size: int) -> "CodesEstimate":
+        """The same of the crop's mirror image, `size` pixels wide; points without a twin are NaN
+        there, and their deviations."""
+        places = mirrored_points(self.points, size)
+        return CodesEstimate(
+            maps.codes @ self.joint,
+            mirrored_pose(self.pose, size),
+            maps.opposite(places, np.full_like(places, np.nan)),
+            maps.opposite(self.deviations, np.full_like(self.deviations, np.nan)),
+        )
+
+    def joined(self, other: "CodesEstimate") -> "CodesEstimate":
+        """The mean of both, with this one's pose; points that `other` does not know stay."""
+        return CodesEstimate(
+            0.5 * (self.joint + other.joint),
+            self.pose,
+            np.nanmean([self.points, other.points], axis=0),
+            np.nanmean([self.deviations, other.deviations], axis=0),
+        )
+
 
 class CodesNetwork:
     """A trained `PhotoCodes`.
@@ -63,6 +85,7 @@ class CodesNetwork:
         rows: `(P,)` template vertices that the points show.
         prior_deviation: `(K,)` of the codes' errors.
         person: what is known of the errors of refined shapes, None in weights without it.
+        mirror: what its answers are in the mirror, likewise.
 
     Raises:
         WeightsError: missing, damaged, or made for another model.
@@ -76,6 +99,7 @@ class CodesNetwork:
             self.rows = weights.tensors["rows"].astype(np.int64)
             self.prior_deviation = weights.tensors["prior_deviation"].astype(np.float64)
             self.person = PersonShape.of(weights.tensors)
+            self.mirror = MirrorMaps.of(weights.tensors, config.codes, config.points)
             self._network = _read_network(config, weights.tensors)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise WeightsError(
@@ -97,30 +121,20 @@ class CodesNetwork:
             pack_convolutions(self._network, *_example(config))
         self._rest = model.template.vertices[self.rows].astype(np.float64)
 
-    def estimate(
-        self,
-        crops: Sequence[NDArray[np.uint8]],
-        five: Sequence[NDArray],
-        starts: Sequence[WeakPerspective],
-    ) -> list[CodesEstimate]:
-        """What is in each crop `(S, S, 3)`.
-
-        Args:
-            five: a detector's points `(5, 2)` in each; starts: pose of the mean head on them; px
-                of the crops.
-        """
-        half = self.size / 2
+    def estimate(self, looks: Sequence[Look]) -> list[CodesEstimate]:
+        """What is in each of `looks`, in pixels of its crop."""
+        half, starts = self.size / 2, [look.pose for look in looks]
         start = PhotoStart(
-            self._tensor([points / half - 1.0 for points in five]),
+            self._tensor([look.five / half - 1.0 for look in looks]),
             self._tensor([pose.rotation for pose in starts]),
             self._tensor([pose.scale / half for pose in starts]),
             self._tensor([pose.translation / half - 1.0 for pose in starts]),
             self._tensor([pose.project(self._rest) / half - 1.0 for pose in starts]),
         )
-        pixels = torch.from_numpy(np.stack(crops)).to(self._device)
+        pixels = torch.from_numpy(np.stack([look.pixels for look in looks])).to(self._device)
         with torch.inference_mode(), alone_if_few():
             output = self._network(normalised_images(pixels), start)
-        return [self._read(output, row) for row in range(len(crops))]
+        return [self._read(output, row) for row in range(len(looks))]
 
     def _tensor(self, rows: Sequence[Any]) -> torch.Tensor:
         return torch.from_numpy(np.stack(rows).astype(np.float32)).to(self._device)

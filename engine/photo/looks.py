@@ -1,7 +1,7 @@
-"""Several looks at one face: a network's errors that change with the crop average out."""
+"""A look at a face in a photograph, as a network gets it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,16 +10,12 @@ from numpy.typing import NDArray
 from engine.models.protocol import FaceModel
 from engine.photo.crop import Crop, cut, head_crop
 from engine.photo.mean_head import pose_mean_heads
+from engine.photo.mirror_maps import OTHER_FIVE, mirrored_points, mirrored_pose
 from engine.photo.reconstruction import PhotoFace
 from engine.photo.weak_perspective import WeakPerspective
 
 if TYPE_CHECKING:
     from engine.photo.codes_network import CodesEstimate, CodesNetwork
-
-GROWTHS = (1.0, 1.05, 0.95)
-"""What the detector's points are grown by about their middle, for each look."""
-TURNS = (0.0, 3.0, -3.0)
-"""What they are turned by, degrees."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,56 +28,40 @@ class Look:
     five: NDArray[np.float64]
     pose: WeakPerspective
 
-
-def look_again(
-    model: FaceModel, face: PhotoFace, size: int, count: int = len(GROWTHS)
-) -> tuple[Look, ...]:
-    """`count` looks at a face, in crops of `size` pixels; the first is where the detector says."""
-    points = face.found.points
-    middle = points.mean(0)
-    changed = []
-    for growth, turn in zip(GROWTHS[:count], np.radians(TURNS[:count]), strict=True):
-        rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-        changed.append((points - middle) @ (growth * rotation.T) + middle)
-    looks = []
-    for moved, start in zip(changed, pose_mean_heads(model, np.stack(changed)), strict=True):
-        crop = head_crop(start, size)
-        looks.append(
-            Look(cut(face.pixels, crop), crop, crop.to_crop(moved), start.through(crop.matrix))
+    def mirrored(self) -> "Look":
+        """The same in the mirror; `crop` stays that of the face itself."""
+        width = float(self.crop.size)
+        return Look(
+            self.pixels[:, ::-1],
+            self.crop,
+            mirrored_points(self.five, width)[list(OTHER_FIVE)],
+            mirrored_pose(self.pose, width),
         )
-    return tuple(looks)
+
+
+def look_at(model: FaceModel, faces: Sequence[PhotoFace], size: int) -> list[Look]:
+    """Each of `faces` in a crop of `size` pixels, where its five points say."""
+    points = np.stack([face.found.points for face in faces])
+    looks = []
+    for face, pose in zip(faces, pose_mean_heads(model, points), strict=True):
+        crop = head_crop(pose, size)
+        five = crop.to_crop(face.found.points)
+        looks.append(Look(cut(face.pixels, crop), crop, five, pose.through(crop.matrix)))
+    return looks
 
 
 def estimate_looks(
-    network: "CodesNetwork", looks: Sequence[Sequence[Look]]
+    network: "CodesNetwork", looks: Sequence[Look], twice: bool = False
 ) -> list["CodesEstimate"]:
-    """One estimate for each face from its looks, all in one pass of the network."""
-    flat = [look for several in looks for look in several]
-    found = iter(
-        network.estimate(
-            [look.pixels for look in flat],
-            [look.five for look in flat],
-            [look.pose for look in flat],
-        )
-    )
-    return [join_estimates([next(found) for _ in several], several) for several in looks]
+    """What `network` says of each look.
 
-
-def join_estimates(found: Sequence["CodesEstimate"], looks: Sequence[Look]) -> "CodesEstimate":
-    """One estimate in pixels of the first look's crop: the mean of all codes and points."""
-    first, crop = found[0], looks[0].crop
-    points = [
-        crop.to_crop(look.crop.to_image(estimate.points))
-        for look, estimate in zip(looks, found, strict=True)
-    ]
-    scale = np.sqrt(np.linalg.det(crop.matrix[:, :2]))
-    deviations = [
-        estimate.deviations * scale / np.sqrt(np.linalg.det(look.crop.matrix[:, :2]))
-        for look, estimate in zip(looks, found, strict=True)
-    ]
-    return replace(
-        first,
-        joint=np.mean([estimate.joint for estimate in found], axis=0),
-        points=np.mean(points, axis=0),
-        deviations=np.mean(deviations, axis=0),
-    )
+    Args:
+        twice: each is seen in the mirror, too, if the network knows what follows: errors that a
+            face and its mirror image do not share average out. All go through in one pass.
+    """
+    maps = network.mirror if twice else None
+    if maps is None:
+        return network.estimate(looks)
+    found = network.estimate([*looks, *(look.mirrored() for look in looks)])
+    pairs = zip(found[: len(looks)], found[len(looks) :], strict=True)
+    return [first.joined(second.mirrored(maps, network.size)) for first, second in pairs]

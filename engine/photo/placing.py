@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.models.protocol import FaceModel
-from engine.photo.looks import Look, estimate_looks, look_again
+from engine.photo.looks import Look, estimate_looks, look_at
 from engine.photo.point_basis import places_among
 from engine.photo.reconstruction import PhotoFace
 from engine.photo.weak_perspective import five_points
@@ -34,10 +34,10 @@ def place_again(
         return list(faces)
     placed, moving = list(faces), list(range(len(faces)))
     for _ in range(PLACINGS):
-        looks = [look_again(model, placed[k], network.size, count=1) for k in moving]
+        looks = look_at(model, [placed[k] for k in moving], network.size)
         estimates = estimate_looks(network, looks)
         still_moving = []
-        for k, (look,), estimate in zip(moving, looks, estimates, strict=True):
+        for k, look, estimate in zip(moving, looks, estimates, strict=True):
             points = five_points(estimate.points[landmarks])
             if _moved_mm(points, look, estimate) > SETTLED_MM:
                 still_moving.append(k)

@@ -1,6 +1,6 @@
 """Mirrored photographs: every photograph of a set shows a second person, at no cost."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -9,26 +9,10 @@ from torch import Tensor
 
 from engine.editing.mirror import Mirror
 from engine.models.protocol import PARTS, FaceModel
+from engine.photo.mirror_maps import NO_TWIN, OTHER_FIVE, MirrorMaps
 from engine.photo.point_basis import places_among
 from training.photos.batches import CropBatches, PhotoBatch
 from training.photos.mixed_batches import MixedBatches
-
-OTHER_FIVE = (1, 0, 2, 4, 3)
-"""A detector's points the other way round: eyes, nose, corners of the mouth."""
-NO_TWIN = -1
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class MirrorMaps:
-    """How labels change in the mirror.
-
-    Attributes:
-        codes: `(K, K)` takes a joint code to its mirror image's.
-        twins: `(P,)` which of the points lies opposite to each, `NO_TWIN` where none does.
-    """
-
-    codes: Tensor
-    twins: Tensor
 
 
 def mirror_maps(model: FaceModel, rows: NDArray[np.integer]) -> MirrorMaps:
@@ -37,7 +21,7 @@ def mirror_maps(model: FaceModel, rows: NDArray[np.integer]) -> MirrorMaps:
     opposite = np.array([mirror.reflection.opposite(int(row)) for row in rows])
     back = np.array([mirror.reflection.opposite(int(row)) for row in opposite])
     twins = np.where(back == rows, places_among(rows, opposite), NO_TWIN)
-    return MirrorMaps(torch.from_numpy(mirror.matrix(PARTS)).float(), torch.from_numpy(twins))
+    return MirrorMaps(mirror.matrix(PARTS), twins)
 
 
 def mirror_batch(batch: PhotoBatch, chosen: Tensor, maps: MirrorMaps) -> PhotoBatch:
@@ -47,18 +31,20 @@ def mirror_batch(batch: PhotoBatch, chosen: Tensor, maps: MirrorMaps) -> PhotoBa
     flip = torch.tensor([-1.0, 1.0])
     across = torch.tensor([size, 0.0])
     turned = torch.tensor([-1.0, 1.0, 1.0])[:, None] * torch.tensor([-1.0, 1.0, 1.0])
-    known = maps.twins != NO_TWIN
-    points = (batch.points * flip + across)[:, maps.twins]
+    twins = torch.from_numpy(maps.twins.copy())
+    codes = torch.from_numpy(maps.codes.astype(np.float32))
+    known = twins != NO_TWIN
+    points = (batch.points * flip + across)[:, twins]
     changed = {
         "images": batch.images.flip(3),
         "five": (batch.five * flip + across)[:, list(OTHER_FIVE)],
-        "codes": batch.codes @ maps.codes.T,
+        "codes": batch.codes @ codes.T,
         "rotations": batch.rotations * turned,
         "translations": batch.translations * flip + across,
         "start_rotations": batch.start_rotations * turned,
         "start_translations": batch.start_translations * flip + across,
         "points": torch.where(known[:, None], points, torch.nan),
-        "visible": batch.visible[:, maps.twins] & known,
+        "visible": batch.visible[:, twins] & known,
     }
     mixed = {}
     for name, value in changed.items():

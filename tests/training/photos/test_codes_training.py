@@ -8,6 +8,7 @@ import torch
 
 from engine.networks.backbones import BackboneConfig
 from engine.networks.photo_codes import PhotoCodes, PhotoCodesConfig, rotations_of
+from engine.photo.mirror_maps import MirrorMaps
 from engine.weights import load_weights
 from tests.synthetic_photos import IDENTITY, SIZES, made_up_carrier, made_up_photos
 from training.photos.batches import CropBatches
@@ -123,8 +124,12 @@ def test_learns_resumes_and_exports(
     assert len(seen) == 2
     assert after.points_mm < 0.8 * before.points_mm
     file = tmp_path / "codes.safetensors"
-    export_codes(again, batches.photos.rows, after, file, {"photographs": 8})
+    maps = MirrorMaps(np.eye(sum(SIZES)), np.arange(120))
+    export_codes(again, batches.photos.rows, after, file, {"photographs": 8}, maps)
     weights = load_weights(file, KIND)
+    stored = MirrorMaps.of(weights.tensors, sum(SIZES), 120)
+    assert stored is not None
+    assert np.array_equal(stored.codes, maps.codes)
     assert weights.tensors["prior_deviation"].shape == (sum(SIZES),)
     assert weights.header.config["points"] == 120
 

@@ -8,15 +8,10 @@ import torch
 
 from engine.models.parts_model import PartsModel
 from engine.networks.photo_codes import project
+from engine.photo.mirror_maps import NO_TWIN, MirrorMaps
 from tests.training.photos.tiny_face_model import face_photos, tiny_face_model
 from training.photos.batches import CropBatches, PhotoBatch
-from training.photos.mirrored import (
-    NO_TWIN,
-    MirroredBatches,
-    MirrorMaps,
-    mirror_batch,
-    mirror_maps,
-)
+from training.photos.mirrored import MirroredBatches, mirror_batch, mirror_maps
 
 COUNT = 6
 CHEEK_PUFF = 7

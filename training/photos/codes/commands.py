@@ -53,7 +53,8 @@ def train(options: argparse.Namespace) -> None:
     objective = make_objective(model, photos, config)
     sets = [photos, *(load_photo_set(folder) for folder in options.also)]
     drawn = MixedBatches([make_batches(model, one, config, augment=True) for one in sets])
-    batches = MirroredBatches(drawn, mirror_maps(model, photos.rows))
+    maps = mirror_maps(model, photos.rows)
+    batches = MirroredBatches(drawn, maps)
     show, cancel = progress_line(), cancel_on_interrupt()
     options.run.mkdir(parents=True, exist_ok=True)
 
@@ -77,7 +78,7 @@ def train(options: argparse.Namespace) -> None:
             "photographs": sum(map(len, sets)),
             **asdict(config.training),
         }
-        export_codes(network, photos.rows, errors, options.output, about)
+        export_codes(network, photos.rows, errors, options.output, about, maps)
         print(
             f"\nWrote {options.output}: identity {errors.identity_mm:.2f} mm "
             f"(mean head {errors.mean_identity_mm:.2f}), points {errors.points_mm:.2f} mm."

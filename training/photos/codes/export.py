@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from engine.networks.photo_codes import PhotoCodes
 from engine.photo.crop import HEAD_MM
+from engine.photo.mirror_maps import MirrorMaps
 from engine.weights import WeightsHeader, save_weights
 from training.photos.batches import CropBatches, PhotoBatch
 from training.photos.codes.objective import CodesObjective
@@ -80,14 +81,17 @@ def export_codes(
     errors: CodesErrors,
     file: Path,
     training: Mapping[str, Any],
+    maps: MirrorMaps,
 ) -> None:
-    """Write the network, its points' template vertices `rows` and what is known of its errors."""
+    """Write the network, its points' template vertices `rows`, what is known of its errors, and
+    what it says in the mirror."""
     tensors: dict[str, NDArray] = {
         NETWORK + name: array.astype(np.float16) if array.dtype == np.float32 else array
         for name, array in ((n, v.cpu().numpy()) for n, v in network.state_dict().items())
         if not name.endswith("num_batches_tracked")
     }
     tensors |= {"rows": rows.astype(np.int32), "prior_deviation": errors.deviations}
+    tensors |= maps.tensors()
     config = {**asdict(network.config), "points_factor": errors.points_factor}
     metrics = {
         "identity_mm": errors.identity_mm,

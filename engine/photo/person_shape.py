@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 
 TENSORS = ("person_with_truth", "person_between", "person_within")
 """C, B and W in a file of weights."""
-DAMPING = 0.001
+DAMPING = 0.0003
 """Share of each variance added to it: small next to what it measures, and inverses stay sound."""
 FEWEST = 2
 """Photographs of a person from which their differences can be told."""
